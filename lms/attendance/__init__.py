@@ -1,0 +1,1 @@
+"""Attendance: append-only evidence, coverage as interval union on the session clock."""

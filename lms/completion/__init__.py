@@ -1,0 +1,1 @@
+"""Completion: a versioned rule over coverage, explained in words."""

@@ -1,0 +1,1 @@
+"""One codec a module: RTP packets in, whole frames out."""

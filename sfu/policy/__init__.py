@@ -1,0 +1,1 @@
+"""Pure decisions over measurements: speakers, presence, layers."""

@@ -1,0 +1,1 @@
+"""SDP as values: parse, answer, offer; sans-IO."""

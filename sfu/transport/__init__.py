@@ -1,0 +1,1 @@
+"""The only asyncio in sfu: endpoint, DTLS, SCTP, peers."""

@@ -1,0 +1,1 @@
+"""aiohttp handlers: WebSocket, RoomService, health; and the webhook sender with its durable outbox."""

@@ -1,0 +1,1 @@
+"""The wire contract, pure: tokens, webhooks, names. The one thing all parts share."""

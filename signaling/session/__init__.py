@@ -1,0 +1,1 @@
+"""The sans-IO LiveKit session: requests in, responses and engine calls out."""
