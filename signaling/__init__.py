@@ -1,1 +1,1 @@
-"""The media node's front door: LiveKit's protocol, server API and webhooks; composition root of the node process."""
+"""The media node's front door: LiveKit's protocol, server API and webhooks; root of the node process."""
