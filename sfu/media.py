@@ -1,0 +1,126 @@
+"""What can be published: kinds, sources, codecs, layers, and the requests and snapshots about them.
+
+Snapshots (`TrackInfo`) are values: they never change, a newer one has a higher `version`.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from sfu.ids import ParticipantSid, TrackSid
+
+
+class Kind(StrEnum):
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class Source(StrEnum):
+    UNKNOWN = "unknown"
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    SCREEN_SHARE = "screen_share"
+    SCREEN_SHARE_AUDIO = "screen_share_audio"
+
+
+class Codec(StrEnum):
+    OPUS = "opus"
+    VP8 = "vp8"
+    H264 = "h264"
+
+
+MIME_TYPES = {Codec.OPUS: "audio/opus", Codec.VP8: "video/VP8", Codec.H264: "video/H264"}
+CLOCK_RATES = {Codec.OPUS: 48000, Codec.VP8: 90000, Codec.H264: 90000}
+
+
+class Quality(IntEnum):
+    """Which simulcast layer; the numbers are LiveKit's VideoQuality."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+    OFF = 3
+
+
+class DataKind(StrEnum):
+    """A data channel, named by its label."""
+
+    RELIABLE = "_reliable"
+    LOSSY = "_lossy"
+    DATA_TRACK = "_data_track"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoLayer:
+    """One simulcast layer as its publisher announced it."""
+
+    quality: Quality
+    width: int
+    height: int
+    bitrate_bps: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRequest:
+    """A wish to publish. `cid` is the client's own id of the track, found again in `a=msid`.
+
+    `passthrough` is opaque here: what the front door has to echo and the media plane never reads.
+    """
+
+    cid: str
+    kind: Kind
+    source: Source = Source.UNKNOWN
+    name: str = ""
+    width: int = 0
+    height: int = 0
+    layers: tuple[VideoLayer, ...] = ()
+    is_muted: bool = False
+    stream: str = ""
+    other_cids: tuple[str, ...] = ()
+    passthrough: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackInfo:
+    """A track as everybody may see it. `codec` is None until its media section was negotiated."""
+
+    sid: TrackSid
+    participant_sid: ParticipantSid
+    cid: str
+    kind: Kind
+    source: Source
+    name: str
+    width: int
+    height: int
+    layers: tuple[VideoLayer, ...]
+    is_muted: bool
+    is_simulcast: bool
+    stream: str
+    codec: Codec | None
+    mid: str
+    version: int
+    passthrough: bytes
+
+    @property
+    def mime_type(self) -> str:
+        return MIME_TYPES[self.codec] if self.codec else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSetting:
+    """What a subscriber wants of a video: off, a quality, or the size it draws (0 = not said)."""
+
+    is_disabled: bool = False
+    quality: Quality = Quality.HIGH
+    width: int = 0
+    height: int = 0
+    fps: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackPermission:
+    """To whom a publisher shows which of its tracks; `identity` or `participant_sid` names the reader."""
+
+    identity: str = ""
+    participant_sid: str = ""
+    all_tracks: bool = False
+    track_sids: frozenset[TrackSid] = frozenset()
