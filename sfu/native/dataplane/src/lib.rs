@@ -1,0 +1,27 @@
+//! The media plane without its sockets: bytes and `now` in, bytes and events out.
+//!
+//! `now` is a monotonic clock in nanoseconds. Nothing here reads a clock, opens a socket or spawns a thread, and no
+//! input makes it panic: what cannot be understood or authenticated is counted and dropped.
+//! **One packet's life:** `handle`: demux (RFC 7983) > authenticate > match to an up track > cache. `flush`, once per
+//! batch: for each transport, for each of its down tracks: rewrite, encrypt > `Outbox`.
+
+#![forbid(unsafe_code)]
+
+mod ids;
+mod outbox;
+mod plane;
+mod slab;
+mod spec;
+mod stats;
+
+pub use ids::{DownTrackId, JournalId, TransportId, UpTrackId};
+pub use outbox::{Event, Outbox, Record, Send};
+pub use plane::Plane;
+pub use spec::{
+    Codec, Config, DownTrackSpec, EncodingSpec, Extensions, Keys, Kind, PlaneError, Profile,
+    TransportSpec, UpTrackSpec, MAX_ENCODINGS,
+};
+pub use stats::{DownTrackStats, EncodingStats, Level, Receipt, TransportStats, UpTrackStats};
+
+/// Nanoseconds of the monotonic clock.
+pub type Now = u64;
