@@ -1,0 +1,1 @@
+"""People, their roles in units, and how they sign in."""

@@ -1,0 +1,1 @@
+"""Courses and their versioned completion rule."""

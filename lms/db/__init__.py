@@ -1,0 +1,1 @@
+"""Engine, unit of work, outbox and migrations: the only place that knows which database runs."""

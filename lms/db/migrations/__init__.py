@@ -1,0 +1,1 @@
+"""Alembic environment; each version is expand, backfill or contract, never all at once."""

@@ -1,0 +1,1 @@
+"""Replays as items of the learning library, and their files."""

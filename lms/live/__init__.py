@@ -1,0 +1,1 @@
+"""Our side of the media node: tickets, room calls, signed webhooks."""

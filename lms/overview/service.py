@@ -1,0 +1,4 @@
+"""Use cases."""
+from dataclasses import dataclass
+@dataclass
+class Viewer: ...

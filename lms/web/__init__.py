@@ -1,0 +1,1 @@
+"""The HTTP edge: routing, errors, authentication, paging, OpenAPI and the built web client."""

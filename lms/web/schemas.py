@@ -1,0 +1,34 @@
+"""Types every noun's schemas share: times with a zone, intervals of the session clock, and the error body."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+# A time without a zone is refused: 14:00 in which province's office?
+Moment = Annotated[datetime, Meta(tz=True)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Interval = Annotated[tuple[float, float], Meta(description="[start, end) in seconds of the session clock")]
+
+
+class ErrorDetail(Struct, frozen=True, kw_only=True):
+    code: str
+    message_vi: str
+    message_en: str
+    fields: dict[str, str]
+
+
+class ErrorBody(Struct, frozen=True, kw_only=True):
+    error: ErrorDetail
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """Enough of a thing to show and follow it."""
+
+    id: str
+    name: str
+
+
+def utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
