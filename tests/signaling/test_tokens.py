@@ -62,9 +62,7 @@ def test_a_token_of_livekits_own_library_is_read() -> None:
 
 def test_livekits_own_library_reads_our_token() -> None:
     grant = Grant(room="r", room_join=True, can_subscribe=False)
-    token = tokens.sign(
-        Claims(identity="an", grant=grant), key="devkey", secret=KEYS["devkey"], now=time.time()
-    )
+    token = tokens.sign(Claims(identity="an", grant=grant), key="devkey", secret=KEYS["devkey"], now=time.time())
     claims = api.TokenVerifier("devkey", KEYS["devkey"]).verify(token)
     assert claims.identity == "an"
     assert claims.video is not None and claims.video.can_subscribe is False

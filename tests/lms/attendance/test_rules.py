@@ -42,9 +42,7 @@ def test_intersect_and_subtract_agree_with_counting(left: list[Span], right: lis
 
 
 @given(spans, spans, st.integers())
-def test_order_and_repetition_of_evidence_change_nothing(
-    live: list[Span], replay: list[Span], seed: int
-) -> None:
+def test_order_and_repetition_of_evidence_change_nothing(live: list[Span], replay: list[Span], seed: int) -> None:
     required = [Span(0, 600)]
     once = Coverage.of(required, live, replay)
     shuffled = [*live, *live]
@@ -133,9 +131,7 @@ def test_credit_never_exceeds_twice_the_wall_time_watched(claims: list[tuple[flo
     believed: list[ReplayReport] = []
     wall = 5000.0
     for start, took, speed in claims:
-        claim = report(
-            start_s=start, end_s=start + took * speed, speed=speed, wall_start=wall, wall_end=wall + took
-        )
+        claim = report(start_s=start, end_s=start + took * speed, speed=speed, wall_start=wall, wall_end=wall + took)
         if verdict(claim, *believed) is None:
             believed.append(claim)
         wall += took / 2

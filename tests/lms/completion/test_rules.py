@@ -21,9 +21,7 @@ def test_live_and_replay_together_reach_the_bar() -> None:
         "Complete: 82 % of the 80 % needed, made of 61 % live (1 interval) and 21 % by replay (1 interval); "
         "rule version 3."
     )
-    assert explain_vi(completion).startswith(
-        "Đã hoàn thành: 82 % trên 80 % cần đạt, gồm 61 % trực tiếp (1 đoạn)"
-    )
+    assert explain_vi(completion).startswith("Đã hoàn thành: 82 % trên 80 % cần đạt, gồm 61 % trực tiếp (1 đoạn)")
 
 
 def test_just_below_the_bar_is_not_complete() -> None:
