@@ -1,0 +1,2 @@
+export type { JoinChoices } from "./joinChoices";
+export { PrejoinPage } from "./PrejoinPage";

@@ -1,0 +1,17 @@
+/** The kit with our theme, its dialogs and its notices. */
+import { MantineProvider } from "@mantine/core";
+import { ModalsProvider } from "@mantine/modals";
+import { Notifications } from "@mantine/notifications";
+import type { ReactNode } from "react";
+import { theme } from "./theme";
+
+export function KitProvider({ children }: { children: ReactNode }) {
+  return (
+    <MantineProvider forceColorScheme="light" theme={theme}>
+      <ModalsProvider>
+        {children}
+        <Notifications position="bottom-center" />
+      </ModalsProvider>
+    </MantineProvider>
+  );
+}
