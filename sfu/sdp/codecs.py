@@ -1,0 +1,156 @@
+"""Which codecs we take and offer, and how one is picked from a section of an offer.
+
+One codec and its RTX per section: an up track has one payload type, and the sender never switches by itself.
+"""
+
+from dataclasses import dataclass
+
+from sfu.media import CLOCK_RATES, Codec, Kind
+from sfu.sdp.description import MediaSection
+
+AUDIO_FEEDBACK = ("transport-cc", "nack")
+VIDEO_FEEDBACK = ("transport-cc", "ccm fir", "nack", "nack pli")
+
+H264_FMTP = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+# constrained baseline and baseline: what every phone, browser and the recorder's players decode
+H264_PROFILES = ("42e0", "4200", "42c0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadType:
+    """A codec under its number; `rtx` is the number of its retransmissions, or None."""
+
+    number: int
+    codec: Codec
+    rtx: int | None
+    fmtp: str
+    feedback: tuple[str, ...]
+
+    @property
+    def rtpmap(self) -> str:
+        return RTPMAPS[self.codec]
+
+
+RTPMAPS = {Codec.OPUS: "opus/48000/2", Codec.VP8: "VP8/90000", Codec.H264: "H264/90000"}
+
+# what we offer subscribers; the numbers never change, so a bundle stays free of conflicts
+DOWN = {
+    Codec.OPUS: PayloadType(
+        number=111, codec=Codec.OPUS, rtx=None, fmtp="minptime=10;useinbandfec=1", feedback=AUDIO_FEEDBACK
+    ),
+    Codec.VP8: PayloadType(number=96, codec=Codec.VP8, rtx=97, fmtp="", feedback=VIDEO_FEEDBACK),
+    Codec.H264: PayloadType(number=102, codec=Codec.H264, rtx=103, fmtp=H264_FMTP, feedback=VIDEO_FEEDBACK),
+}
+
+
+def kind_of(codec: Codec) -> Kind:
+    return Kind.AUDIO if codec is Codec.OPUS else Kind.VIDEO
+
+
+def offered(section: MediaSection) -> list[PayloadType]:
+    """The usable codecs of an offered section, in the offer's order."""
+    rtpmaps = _numbered(section, "rtpmap")
+    fmtps = _numbered(section, "fmtp")
+    rtx = _retransmissions(rtpmaps, fmtps)
+    found = []
+    for text in section.formats:
+        number = _number(text)
+        codec = _codec(rtpmaps.get(number, ""))
+        if number < 0 or codec is None or kind_of(codec).value != section.kind:
+            continue
+        fmtp = fmtps.get(number, "")
+        if codec is Codec.H264 and not _is_usable_h264(fmtp):
+            continue
+        found.append(
+            PayloadType(
+                number=number,
+                codec=codec,
+                rtx=rtx.get(number),
+                fmtp=fmtp,
+                feedback=_feedback(section, number, codec),
+            )
+        )
+    return found
+
+
+def choose(section: MediaSection, preferred: tuple[Codec, ...]) -> PayloadType | None:
+    """The first preferred codec on offer, else the offerer's own first choice, else None.
+
+    Of several H.264 profiles constrained baseline wins: it is the one we offer subscribers.
+    """
+    usable = offered(section)
+    usable.sort(key=lambda each: each.codec is Codec.H264 and H264_PROFILES[0] not in each.fmtp.lower())
+    first = next((each.codec for each in offered(section)), None)
+    preferred = (*preferred, first) if first else preferred
+    for codec in preferred:
+        for payload_type in usable:
+            if payload_type.codec is codec:
+                return payload_type
+    return None
+
+
+def add_codec(section: MediaSection, payload_type: PayloadType) -> None:
+    """Writes the codec and its RTX into a section."""
+    number = payload_type.number
+    section.formats.append(str(number))
+    section.add("rtpmap", f"{number} {payload_type.rtpmap}")
+    if payload_type.fmtp:
+        section.add("fmtp", f"{number} {payload_type.fmtp}")
+    for feedback in payload_type.feedback:
+        section.add("rtcp-fb", f"{number} {feedback}")
+    if payload_type.rtx is not None:
+        section.formats.append(str(payload_type.rtx))
+        section.add("rtpmap", f"{payload_type.rtx} rtx/{CLOCK_RATES[payload_type.codec]}")
+        section.add("fmtp", f"{payload_type.rtx} apt={number}")
+
+
+def parameters(fmtp: str) -> dict[str, str]:
+    """`a=b;c=d` as a dictionary with lower-case keys."""
+    pairs = (part.strip().partition("=") for part in fmtp.split(";"))
+    return {key.lower(): value.strip() for key, _, value in pairs if key}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < 128 else -1
+
+
+def _numbered(section: MediaSection, name: str) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for value in section.values(name):
+        number, _, rest = value.partition(" ")
+        if _number(number) >= 0:
+            found.setdefault(_number(number), rest.strip())
+    return found
+
+
+def _codec(rtpmap: str) -> Codec | None:
+    for codec, wanted in RTPMAPS.items():
+        if rtpmap.lower() == wanted.lower():
+            return codec
+    return None
+
+
+def _retransmissions(rtpmaps: dict[int, str], fmtps: dict[int, str]) -> dict[int, int]:
+    """Number of a codec -> number of its RTX."""
+    found: dict[int, int] = {}
+    for number, rtpmap in rtpmaps.items():
+        if rtpmap.lower().startswith("rtx/"):
+            original = _number(parameters(fmtps.get(number, "")).get("apt", ""))
+            found.setdefault(original, number)
+    return found
+
+
+def _is_usable_h264(fmtp: str) -> bool:
+    given = parameters(fmtp)
+    profile = given.get("profile-level-id", "42e01f").lower()
+    return given.get("packetization-mode") == "1" and profile[:4] in H264_PROFILES
+
+
+def _feedback(section: MediaSection, number: int, codec: Codec) -> tuple[str, ...]:
+    accepted = AUDIO_FEEDBACK if codec is Codec.OPUS else VIDEO_FEEDBACK
+    on_offer = set()
+    for value in section.values("rtcp-fb"):
+        target, _, feedback = value.partition(" ")
+        if target in ("*", str(number)):
+            on_offer.add(feedback.strip())
+    return tuple(feedback for feedback in accepted if feedback in on_offer)

@@ -1,0 +1,37 @@
+"""RTP header extensions we understand: their URIs, and the names the data plane gives them."""
+
+from sfu.sdp.description import MediaSection
+
+URIS = {
+    "mid": "urn:ietf:params:rtp-hdrext:sdes:mid",
+    "rid": "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    "repaired_rid": "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    "audio_level": "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+    "transport_cc": "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+    "abs_capture_time": "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
+}
+NAMES = {uri: name for name, uri in URIS.items()}
+
+# ids of what we offer; one number means the same in every section of a bundle
+DOWN_AUDIO = {"mid": 1, "transport_cc": 2, "audio_level": 3, "abs_capture_time": 4}
+DOWN_VIDEO = {"mid": 1, "transport_cc": 2, "abs_capture_time": 4}
+
+# one-byte headers (RFC 8285) have no id above this
+MAX_ID = 14
+
+
+def offered(section: MediaSection) -> dict[str, int]:
+    """The extensions of a section that we understand, with the ids its offerer chose."""
+    found: dict[str, int] = {}
+    for value in section.values("extmap"):
+        number, _, uri = value.partition(" ")
+        number = number.partition("/")[0]
+        name = NAMES.get(uri.split(" ")[0])
+        if name and number.isascii() and number.isdigit() and 0 < int(number[:4]) <= MAX_ID:
+            found.setdefault(name, int(number))
+    return found
+
+
+def add_extensions(section: MediaSection, extensions: dict[str, int]) -> None:
+    for name, number in extensions.items():
+        section.add("extmap", f"{number} {URIS[name]}")

@@ -1,0 +1,219 @@
+"""The publisher's offer read, and our answer to it.
+
+Rules: sections keep order and mid; a sending section is answered `recvonly` with one codec, any other
+`inactive`; a section without a usable codec is refused (port 0); the payload types and extension ids are the
+offerer's. The second token of `a=msid` is the client's id of the track, even when the first is `-`.
+"""
+
+from dataclasses import dataclass, field
+
+from sfu.errors import SdpError
+from sfu.media import Codec, Kind
+from sfu.sdp import codecs, extensions
+from sfu.sdp.codecs import PayloadType
+from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
+from sfu.sdp.local import (
+    LocalTransport,
+    RemoteTransport,
+    add_data_channel,
+    add_transport,
+    finish,
+    max_message_size,
+    remote_transport,
+)
+
+DEFAULT_PREFERENCE = (Codec.OPUS,)
+RECORDED_PREFERENCE = (Codec.OPUS, Codec.H264, Codec.VP8)
+
+# LiveKit's names, lowest quality first
+RID_ORDER = {"q": 0, "h": 1, "f": 2}
+MAX_ENCODINGS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """One stream of a section; rid "" and SSRC 0 when not said."""
+
+    rid: str = ""
+    ssrc: int = 0
+    rtx_ssrc: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingSection:
+    """A section in which the client sends a track. `encodings`: lowest quality first."""
+
+    mid: str
+    kind: Kind
+    cid: str
+    stream: str
+    payload_type: PayloadType
+    extensions: dict[str, int]
+    encodings: tuple[Encoding, ...]
+
+    @property
+    def is_simulcast(self) -> bool:
+        return len(self.encodings) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublisherOffer:
+    """`data_mid` is "" without an application section."""
+
+    sending: tuple[SendingSection, ...]
+    data_mid: str
+    max_message_size: int
+    remote: RemoteTransport
+    description: SessionDescription = field(repr=False)
+    chosen: dict[str, PayloadType] = field(repr=False)
+
+
+def read_offer(text: str, preferred: tuple[Codec, ...] = DEFAULT_PREFERENCE) -> PublisherOffer:
+    description = parse(text)
+    if not description.media:
+        raise SdpError("an offer without media sections")
+    chosen: dict[str, PayloadType] = {}
+    sending = []
+    data: MediaSection | None = None
+    for section in description.media:
+        if is_data(section):
+            data = data or section
+        elif section.kind in ("audio", "video") and (section.port or section.has("bundle-only")):
+            payload_type = codecs.choose(section, preferred)
+            if payload_type is None:
+                continue
+            chosen[section.mid] = payload_type
+            if section.direction in ("sendrecv", "sendonly"):
+                sending.append(_sending(section, payload_type))
+    return PublisherOffer(
+        sending=tuple(sending),
+        data_mid=data.mid if data else "",
+        max_message_size=max_message_size(data) if data else 0,
+        remote=remote_transport(description),
+        description=description,
+        chosen=chosen,
+    )
+
+
+def write_answer(offer: PublisherOffer, local: LocalTransport, version: int) -> str:
+    """The answer to `offer`; we are the DTLS server unless the offerer insists on being it."""
+    setup = "active" if offer.remote.setup == "passive" else "passive"
+    sending = {section.mid: section for section in offer.sending}
+    answer = SessionDescription(session_id=local.session_id, version=version)
+    for section in offer.description.media:
+        if section.mid == offer.data_mid:
+            reply = MediaSection(kind=section.kind, protocol=section.protocol, formats=list(section.formats))
+            reply.add("mid", section.mid)
+            add_transport(reply, local, setup)
+            add_data_channel(reply)
+        elif section.mid in offer.chosen:
+            reply = _media_reply(section, offer.chosen[section.mid], sending.get(section.mid))
+            add_transport(reply, local, setup)
+        else:
+            reply = _refusal(section)
+        answer.media.append(reply)
+    finish(answer, local)
+    return serialize(answer)
+
+
+def is_data(section: MediaSection) -> bool:
+    return section.kind == "application" and "SCTP" in section.protocol and section.port != 0
+
+
+def _media_reply(
+    section: MediaSection, payload_type: PayloadType, sending: SendingSection | None
+) -> MediaSection:
+    reply = MediaSection(kind=section.kind, protocol=section.protocol)
+    reply.add("mid", section.mid)
+    codecs.add_codec(reply, _with_dtx(payload_type))
+    extensions.add_extensions(reply, extensions.offered(section))
+    reply.add("rtcp-mux")
+    reply.add("rtcp-rsize")
+    reply.add("recvonly" if sending else "inactive")
+    if sending and any(encoding.rid for encoding in sending.encodings):
+        # in the offerer's own order: it maps layers to rids by position
+        rids = [rid for rid in simulcast_rids(section) if any(e.rid == rid for e in sending.encodings)]
+        for rid in rids:
+            reply.add("rid", f"{rid} recv")
+        reply.add("simulcast", "recv " + ";".join(rids))
+    return reply
+
+
+def _with_dtx(payload_type: PayloadType) -> PayloadType:
+    """Asks an Opus sender not to spend bandwidth on silence."""
+    if payload_type.codec is not Codec.OPUS or "usedtx" in codecs.parameters(payload_type.fmtp):
+        return payload_type
+    fmtp = f"{payload_type.fmtp};usedtx=1" if payload_type.fmtp else "usedtx=1"
+    return PayloadType(
+        number=payload_type.number,
+        codec=payload_type.codec,
+        rtx=payload_type.rtx,
+        fmtp=fmtp,
+        feedback=payload_type.feedback,
+    )
+
+
+def _refusal(section: MediaSection) -> MediaSection:
+    reply = MediaSection(kind=section.kind, port=0, protocol=section.protocol, formats=list(section.formats))
+    reply.add("mid", section.mid)
+    reply.add("inactive")
+    return reply
+
+
+def _sending(section: MediaSection, payload_type: PayloadType) -> SendingSection:
+    stream, cid = _msid(section)
+    return SendingSection(
+        mid=section.mid,
+        kind=Kind(section.kind),
+        cid=cid,
+        stream=stream,
+        payload_type=payload_type,
+        extensions=extensions.offered(section),
+        encodings=_encodings(section),
+    )
+
+
+def _msid(section: MediaSection) -> tuple[str, str]:
+    for value in section.values("msid"):
+        stream, _, track = value.partition(" ")
+        return stream, track.strip()
+    for value in section.values("ssrc"):
+        _, _, attribute = value.partition(" ")
+        if attribute.startswith("msid:"):
+            stream, _, track = attribute[5:].partition(" ")
+            return stream, track.strip()
+    return "", ""
+
+
+def simulcast_rids(section: MediaSection) -> list[str]:
+    """The rids the client sends, in its order; of alternatives (`a,b`) the first."""
+    known = [value.split(" ")[0] for value in section.values("rid") if value.split(" ")[1:2] == ["send"]]
+    value = section.first("simulcast") or ""
+    parts = value.split()
+    if "send" not in parts[:-1]:
+        return known[:1]
+    listed = parts[parts.index("send") + 1].split(";")
+    rids = [item.split(",")[0].lstrip("~") for item in listed]
+    return [rid for rid in dict.fromkeys(rids) if rid in known][:MAX_ENCODINGS]
+
+
+def _encodings(section: MediaSection) -> tuple[Encoding, ...]:
+    rids = simulcast_rids(section)
+    if rids:
+        ordered = sorted(rids, key=lambda rid: RID_ORDER[rid]) if set(rids) <= set(RID_ORDER) else rids
+        return tuple(Encoding(rid=rid) for rid in ordered)
+    groups = [value.split() for value in section.values("ssrc-group")]
+    rtx = {ssrcs[1]: ssrcs[2] for ssrcs in groups if ssrcs[:1] == ["FID"] and len(ssrcs) == 3}
+    layers = next((ssrcs[1:] for ssrcs in groups if ssrcs[:1] == ["SIM"]), [])
+    if not layers:
+        first = next((value.split(" ")[0] for value in section.values("ssrc")), "0")
+        layers = next(([original] for original in rtx if first in (original, rtx[original])), [first])
+    return tuple(
+        Encoding(ssrc=_ssrc(ssrc), rtx_ssrc=_ssrc(rtx.get(ssrc, "0"))) for ssrc in layers[:MAX_ENCODINGS]
+    )
+
+
+def _ssrc(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 1 << 32):
+        raise SdpError("bad SSRC")
+    return int(text)

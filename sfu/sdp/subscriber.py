@@ -1,0 +1,175 @@
+"""The description of what one subscriber receives: our offers, and its answers read.
+
+Rules: the data section is first and stays; media sections are only added; a section whose track is gone goes
+`inactive` and carries another track of its kind only after an answer has confirmed that (else browsers see
+no new track); at most one offer is outstanding; numbers of codecs and extensions never change.
+"""
+
+from dataclasses import dataclass, field
+
+from sfu.errors import LocalProtocolError, SdpError
+from sfu.ids import ParticipantSid, TrackSid
+from sfu.media import Codec
+from sfu.sdp import codecs, extensions
+from sfu.sdp.codecs import kind_of
+from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
+from sfu.sdp.local import (
+    LocalTransport,
+    RemoteTransport,
+    add_data_channel,
+    add_transport,
+    finish,
+    max_message_size,
+    remote_transport,
+)
+from sfu.sdp.publisher import is_data
+
+DATA_MID = "0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownTrackSpec:
+    """What one section carries; SSRCs are ours, `rtx_ssrc` 0 for audio."""
+
+    track_sid: TrackSid
+    publisher_sid: ParticipantSid
+    codec: Codec
+    ssrc: int
+    rtx_ssrc: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Section:
+    mid: str
+    kind: str
+    codec: Codec
+    track: DownTrackSpec | None
+    # inactive in a description the peer has answered
+    is_free: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberAnswer:
+    """`accepted`: track -> mid the peer receives; `refused`: tracks it cannot play."""
+
+    accepted: dict[TrackSid, str]
+    refused: frozenset[TrackSid]
+    remote: RemoteTransport
+    max_message_size: int
+
+
+@dataclass(slots=True)
+class SubscriberDescription:
+    local: LocalTransport
+    can_reuse_sections: bool = True
+    offer_id: int = 0
+    is_outstanding: bool = False
+    _version: int = 0
+    _is_changed: bool = True
+    _sections: list[_Section] = field(default_factory=list)
+    # what the outstanding offer said: mid -> track
+    _offered: dict[str, DownTrackSpec | None] = field(default_factory=dict)
+
+    @property
+    def needs_offer(self) -> bool:
+        return self._is_changed and not self.is_outstanding
+
+    def add(self, track: DownTrackSpec) -> str:
+        """Gives the track a section and returns its mid; the next offer carries it."""
+        self._is_changed = True
+        kind = kind_of(track.codec).value
+        if self.can_reuse_sections:
+            for section in self._sections:
+                if section.is_free and section.track is None and section.kind == kind:
+                    section.track, section.codec, section.is_free = track, track.codec, False
+                    return section.mid
+        section = _Section(mid=str(len(self._sections) + 1), kind=kind, codec=track.codec, track=track)
+        self._sections.append(section)
+        return section.mid
+
+    def remove(self, track_sid: TrackSid) -> None:
+        """Takes the track out; unknown ones are nothing."""
+        for section in self._sections:
+            if section.track and section.track.track_sid == track_sid:
+                section.track = None
+                self._is_changed = True
+
+    def offer(self) -> tuple[str, dict[str, str]]:
+        """The next offer and its `mid -> track sid`. Outstanding until answered or abandoned."""
+        if self.is_outstanding:
+            raise LocalProtocolError("an offer is outstanding")
+        self.offer_id += 1
+        self._version += 1
+        self.is_outstanding = True
+        self._is_changed = False
+        self._offered = {section.mid: section.track for section in self._sections}
+        description = SessionDescription(session_id=self.local.session_id, version=self._version)
+        data = MediaSection(kind="application", protocol="UDP/DTLS/SCTP", formats=["webrtc-datachannel"])
+        data.add("mid", DATA_MID)
+        add_transport(data, self.local, "actpass")
+        add_data_channel(data)
+        description.media.append(data)
+        description.media += [self._media(section) for section in self._sections]
+        finish(description, self.local)
+        mids = {mid: str(track.track_sid) for mid, track in self._offered.items() if track}
+        return serialize(description), mids
+
+    def _media(self, section: _Section) -> MediaSection:
+        media = MediaSection(kind=section.kind)
+        media.add("mid", section.mid)
+        add_transport(media, self.local, "actpass")
+        codecs.add_codec(media, codecs.DOWN[section.codec])
+        down = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
+        extensions.add_extensions(media, down)
+        media.add("rtcp-mux")
+        media.add("rtcp-rsize")
+        media.add("sendonly" if section.track else "inactive")
+        if section.track:
+            _add_source(media, section.track)
+        return media
+
+    def answer(self, text: str, offer_id: int) -> SubscriberAnswer | None:
+        """Reads the answer to the outstanding offer; None for any other. SdpError leaves the offer open."""
+        if not self.is_outstanding or offer_id != self.offer_id:
+            return None
+        description = parse(text)
+        by_mid = {section.mid: section for section in description.media}
+        accepted: dict[TrackSid, str] = {}
+        refused: set[TrackSid] = set()
+        for mid, track in self._offered.items():
+            if mid not in by_mid:
+                raise SdpError(f"the answer lacks section {mid}")
+            if track is None:
+                continue
+            if _receives(by_mid[mid], codecs.DOWN[track.codec].number):
+                accepted[track.track_sid] = mid
+            else:
+                refused.add(track.track_sid)
+        remote = remote_transport(description)
+        self.is_outstanding = False
+        for section in self._sections:
+            offered = self._offered.get(section.mid, section.track)
+            section.is_free = offered is None and section.track is None
+        data = by_mid.get(DATA_MID)
+        return SubscriberAnswer(
+            accepted=accepted,
+            refused=frozenset(refused),
+            remote=remote,
+            max_message_size=max_message_size(data) if data and is_data(data) else 0,
+        )
+
+
+def _receives(section: MediaSection, number: int) -> bool:
+    is_on = section.port != 0 and section.direction in ("recvonly", "sendrecv")
+    return is_on and str(number) in section.formats
+
+
+def _add_source(media: MediaSection, track: DownTrackSpec) -> None:
+    msid = f"{track.publisher_sid}|{track.track_sid} {track.track_sid}"
+    media.add("msid", msid)
+    if track.rtx_ssrc:
+        media.add("ssrc-group", f"FID {track.ssrc} {track.rtx_ssrc}")
+    for ssrc in (track.ssrc, track.rtx_ssrc):
+        if ssrc:
+            media.add("ssrc", f"{ssrc} cname:{track.publisher_sid}")
+            media.add("ssrc", f"{ssrc} msid:{msid}")

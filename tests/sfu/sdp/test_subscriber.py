@@ -1,0 +1,170 @@
+"""Offers to a subscriber, and its answers."""
+
+import pytest
+
+from sfu.errors import LocalProtocolError, SdpError
+from sfu.ids import ParticipantSid, TrackSid
+from sfu.media import Codec
+from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
+from sfu.sdp.subscriber import DownTrackSpec, SubscriberDescription
+from tests.sfu.builders import FINGERPRINT, a_local_transport
+
+
+def a_track(name="TR_a", codec=Codec.VP8, ssrc=1000):
+    return DownTrackSpec(
+        track_sid=TrackSid(name),
+        publisher_sid=ParticipantSid("PA_x"),
+        codec=codec,
+        ssrc=ssrc,
+        rtx_ssrc=0 if codec is Codec.OPUS else ssrc + 1,
+    )
+
+
+def a_subscriber(**options):
+    return SubscriberDescription(a_local_transport(), **options)
+
+
+def an_answer(offer, refuse=(), drop=(), setup="active"):
+    """What a well-behaved browser says to `offer`."""
+    answer = SessionDescription()
+    for section in parse(offer).media:
+        if section.mid in drop:
+            continue
+        formats = [] if section.mid in refuse else section.formats
+        reply = MediaSection(kind=section.kind, protocol=section.protocol, formats=formats or ["0"])
+        reply.port = 0 if section.mid in refuse else 9
+        reply.add("mid", section.mid)
+        reply.add("setup", setup)
+        reply.add("fingerprint", f"sha-256 {FINGERPRINT}")
+        reply.add("recvonly" if section.direction == "sendonly" else "inactive")
+        answer.media.append(reply)
+    return serialize(answer)
+
+
+def negotiate(subscriber, **options):
+    text, _ = subscriber.offer()
+    return subscriber.answer(an_answer(text, **options), subscriber.offer_id)
+
+
+def test_the_first_offer_holds_only_the_data_section():
+    text, mids = a_subscriber().offer()
+    media = parse(text).media
+    assert [section.kind for section in media] == ["application"]
+    assert media[0].first("setup") == "actpass" and media[0].has("candidate")
+    assert mids == {}
+
+
+def test_a_section_names_participant_and_track():
+    subscriber = a_subscriber()
+    subscriber.add(a_track())
+    text, mids = subscriber.offer()
+    section = parse(text).media[1]
+    assert section.values("msid") == ["PA_x|TR_a TR_a"]
+    assert section.direction == "sendonly"
+    assert mids == {"1": "TR_a"}
+
+
+def test_ssrcs_and_codec_are_ours():
+    subscriber = a_subscriber()
+    subscriber.add(a_track(codec=Codec.H264))
+    section = parse(subscriber.offer()[0]).media[1]
+    assert section.formats == ["102", "103"]
+    assert section.values("ssrc-group") == ["FID 1000 1001"]
+    assert "1000 cname:PA_x" in section.values("ssrc")
+
+
+def test_audio_has_no_retransmission_stream():
+    subscriber = a_subscriber()
+    subscriber.add(a_track(codec=Codec.OPUS))
+    section = parse(subscriber.offer()[0]).media[1]
+    assert section.formats == ["111"] and not section.has("ssrc-group")
+
+
+def test_only_one_offer_is_outstanding():
+    subscriber = a_subscriber()
+    subscriber.offer()
+    subscriber.add(a_track())
+    assert not subscriber.needs_offer
+    with pytest.raises(LocalProtocolError):
+        subscriber.offer()
+
+
+def test_a_change_during_an_offer_needs_another():
+    subscriber = a_subscriber()
+    text, _ = subscriber.offer()
+    subscriber.add(a_track())
+    answer = subscriber.answer(an_answer(text), subscriber.offer_id)
+    assert answer and answer.accepted == {}
+    assert subscriber.needs_offer
+    answer = negotiate(subscriber)
+    assert answer and answer.accepted == {"TR_a": "1"}
+    assert not subscriber.needs_offer
+
+
+def test_the_answer_of_an_older_offer_is_ignored():
+    subscriber = a_subscriber()
+    text, _ = subscriber.offer()
+    assert subscriber.answer(an_answer(text), subscriber.offer_id - 1) is None
+    assert subscriber.is_outstanding
+
+
+def test_a_refused_section_is_reported():
+    subscriber = a_subscriber()
+    subscriber.add(a_track())
+    answer = negotiate(subscriber, refuse={"1"})
+    assert answer and answer.refused == {"TR_a"} and answer.accepted == {}
+
+
+def test_a_removed_track_leaves_its_section_inactive():
+    subscriber = a_subscriber()
+    subscriber.add(a_track())
+    negotiate(subscriber)
+    subscriber.remove(TrackSid("TR_a"))
+    text, mids = subscriber.offer()
+    assert parse(text).media[1].direction == "inactive"
+    assert mids == {}
+
+
+def test_a_section_is_reused_only_after_its_end_was_answered():
+    subscriber = a_subscriber()
+    subscriber.add(a_track("TR_a"))
+    negotiate(subscriber)
+    subscriber.remove(TrackSid("TR_a"))
+    assert subscriber.add(a_track("TR_b")) == "2"
+    negotiate(subscriber)
+    assert subscriber.add(a_track("TR_c", Codec.OPUS)) == "3"
+    assert subscriber.add(a_track("TR_d")) == "1"
+    assert parse(subscriber.offer()[0]).media[1].values("msid") == ["PA_x|TR_d TR_d"]
+
+
+def test_a_client_that_cannot_reuse_gets_new_sections():
+    subscriber = a_subscriber(can_reuse_sections=False)
+    subscriber.add(a_track("TR_a"))
+    negotiate(subscriber)
+    subscriber.remove(TrackSid("TR_a"))
+    negotiate(subscriber)
+    assert subscriber.add(a_track("TR_b")) == "2"
+
+
+def test_the_peers_role_and_fingerprint_come_with_the_answer():
+    answer = negotiate(a_subscriber(), setup="passive")
+    assert answer and answer.remote.setup == "passive"
+    assert answer.remote.fingerprints == (("sha-256", FINGERPRINT),)
+
+
+def test_an_answer_without_an_offered_section_is_an_error_and_leaves_the_offer_open():
+    subscriber = a_subscriber()
+    subscriber.add(a_track())
+    text, _ = subscriber.offer()
+    with pytest.raises(SdpError):
+        subscriber.answer(an_answer(text, drop={"1"}), subscriber.offer_id)
+    assert subscriber.is_outstanding
+
+
+def test_versions_and_offer_ids_grow():
+    subscriber = a_subscriber()
+    negotiate(subscriber)
+    subscriber.add(a_track())
+    text, _ = subscriber.offer()
+    assert subscriber.offer_id == 2
+    assert text.splitlines()[1] == "o=- 42 2 IN IP4 127.0.0.1"
