@@ -54,7 +54,8 @@ def read(gray: NDArray[Any]) -> float | None:
 def i420(gray: Gray) -> bytes:
     """The same picture as I420: the gray plane and two empty colour planes."""
     height, width = gray.shape
-    return bytes(gray.tobytes()) + bytes([128]) * (2 * ((height + 1) // 2) * ((width + 1) // 2))
+    colour_samples = 2 * int((height + 1) // 2) * int((width + 1) // 2)
+    return bytes(gray.tobytes()) + bytes([128]) * colour_samples
 
 
 def pitch_hz(second: float) -> int:
