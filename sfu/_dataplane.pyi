@@ -139,6 +139,9 @@ class EncodingStats:
     """One encoding (simulcast layer) of an up track. Frozen."""
 
     @property
+    def rid(self) -> str:
+        """As opened; `""` without simulcast."""
+    @property
     def ssrc(self) -> int:
         """Its SSRC once known, else 0."""
     @property
@@ -153,6 +156,9 @@ class EncodingStats:
     @property
     def is_active(self) -> bool:
         """Whether packets arrived within the last second."""
+    @property
+    def key_frames(self) -> int:
+        """Key frames received."""
 
 @final
 class UpTrackStats:

@@ -5,12 +5,19 @@ use std::io;
 use std::os::fd::RawFd;
 use std::sync::Mutex;
 
-use dataplane::Event;
+use dataplane::Outbox;
 
 use crate::wake::Wake;
 
 /// A peer can make events (DTLS datagrams) at will; what does not fit is dropped as a network would.
 const LIMIT: usize = 65_536;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub kind: &'static str,
+    pub id: u64,
+    pub data: Vec<u8>,
+}
 
 pub struct EventQueue {
     waiting: Mutex<VecDeque<Event>>,
@@ -36,9 +43,30 @@ impl EventQueue {
         }
     }
 
+    /// Copies the events of a batch out of its outbox.
+    pub fn push_outbox(&self, outbox: &Outbox) {
+        if !outbox.events.is_empty() {
+            self.push(outbox.events.iter().map(|event| owned(event, outbox)));
+        }
+    }
+
     pub fn drain(&self) -> VecDeque<Event> {
         let mut waiting = crate::locked(&self.waiting);
         self.wake.clear();
         std::mem::take(&mut waiting)
+    }
+}
+
+fn owned(event: &dataplane::Event, outbox: &Outbox) -> Event {
+    use dataplane::Event as Made;
+    match *event {
+        Made::Dtls { transport, start, len } => {
+            Event { kind: "dtls", id: transport.0, data: outbox.range(start, len).to_vec() }
+        }
+        Made::Connected { transport } => Event { kind: "connected", id: transport.0, data: Vec::new() },
+        Made::ConsentLost { transport } => Event { kind: "consent_lost", id: transport.0, data: Vec::new() },
+        Made::MediaStarted { up_track, encoding } => {
+            Event { kind: "media_started", id: up_track.0, data: vec![encoding] }
+        }
     }
 }

@@ -24,7 +24,8 @@ unsafe impl Send for Receiver {}
 impl Receiver {
     pub fn new() -> Self {
         // SAFETY: sockaddr_storage and mmsghdr are plain C structs for which all bytes zero is a valid value.
-        let (addresses, headers) = unsafe { (vec![std::mem::zeroed(); BATCH], vec![std::mem::zeroed(); BATCH]) };
+        let (addresses, headers) =
+            unsafe { (vec![std::mem::zeroed(); BATCH], vec![std::mem::zeroed(); BATCH]) };
         let mut receiver = Self {
             buffers: vec![0; BATCH * DATAGRAM],
             addresses,
@@ -83,7 +84,9 @@ impl Receiver {
     pub fn each(&mut self, mut take: impl FnMut(&mut [u8], SocketAddr)) {
         for index in 0..self.count {
             let length = (self.headers[index].msg_len as usize).min(DATAGRAM);
-            let Some(from) = address_of(&self.addresses[index]) else { continue };
+            let Some(from) = address_of(&self.addresses[index]) else {
+                continue;
+            };
             let start = index * DATAGRAM;
             take(&mut self.buffers[start..start + length], from);
         }

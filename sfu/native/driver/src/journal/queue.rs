@@ -10,6 +10,7 @@ use super::run::Run;
 /// Packets are refused beyond this; events a little later, because a lost event is worse than a lost picture.
 const PACKET_LIMIT: usize = 60 * 1024 * 1024;
 const EVENT_LIMIT: usize = 64 * 1024 * 1024;
+const SPARE_LIMIT: usize = 4 * 1024 * 1024;
 
 #[derive(Clone, Copy, Default, Debug)]
 pub struct JournalStats {
@@ -38,6 +39,8 @@ struct Waiting {
     /// Set until the writer thread has taken it over.
     opened: Option<Run>,
     frames: Vec<u8>,
+    /// An empty buffer with its memory, for when `frames` is taken.
+    spare: Vec<u8>,
     /// Frames the writer has taken but the disk has not.
     unwritten: usize,
     is_closing: bool,
@@ -71,7 +74,8 @@ impl Queue {
     pub fn append_event(&self, journal: u64, unix_ns: u64, json: &[u8]) -> Result<(), AppendError> {
         let mut inner = crate::locked(&self.inner);
         let is_full = inner.queued + json.len() > EVENT_LIMIT;
-        let waiting = inner.journals.get_mut(&journal).filter(|it| !it.is_closing).ok_or(AppendError::Unknown)?;
+        let waiting =
+            inner.journals.get_mut(&journal).filter(|it| !it.is_closing).ok_or(AppendError::Unknown)?;
         if is_full {
             return Err(AppendError::Full);
         }
@@ -87,7 +91,9 @@ impl Queue {
         let mut inner = crate::locked(&self.inner);
         for (journal, body) in records {
             let is_full = inner.queued + body.len() > PACKET_LIMIT;
-            let Some(waiting) = inner.journals.get_mut(&journal).filter(|it| !it.is_closing) else { continue };
+            let Some(waiting) = inner.journals.get_mut(&journal).filter(|it| !it.is_closing) else {
+                continue;
+            };
             if is_full {
                 waiting.stats.packets_lost += 1;
             } else {
@@ -112,7 +118,10 @@ impl Queue {
     pub fn stats(&self, journal: u64) -> Option<JournalStats> {
         let inner = crate::locked(&self.inner);
         let waiting = inner.journals.get(&journal)?;
-        Some(JournalStats { queued_bytes: (waiting.frames.len() + waiting.unwritten) as u64, ..waiting.stats })
+        Some(JournalStats {
+            queued_bytes: (waiting.frames.len() + waiting.unwritten) as u64,
+            ..waiting.stats
+        })
     }
 
     /// Closes every journal and lets the writer thread end when they are done.
@@ -123,6 +132,10 @@ impl Queue {
             waiting.is_closing = true;
         }
         self.changed.notify_all();
+    }
+
+    pub fn is_ending(&self) -> bool {
+        crate::locked(&self.inner).is_ending
     }
 
     /// Sleeps until the next round: `tick` long while journals are open, else until one is. False when it is over.
@@ -140,11 +153,11 @@ impl Queue {
         true
     }
 
-    /// Takes what waits in every journal; `spare` buffers are handed back into use.
+    /// Takes what waits in every journal.
     pub fn take(&self) -> Vec<Round> {
         let mut inner = crate::locked(&self.inner);
         let rounds = inner.journals.iter_mut().map(|(&journal, waiting)| {
-            let frames = std::mem::take(&mut waiting.frames);
+            let frames = std::mem::replace(&mut waiting.frames, std::mem::take(&mut waiting.spare));
             waiting.unwritten += frames.len();
             Round {
                 journal,
@@ -165,6 +178,16 @@ impl Queue {
             waiting.unwritten -= bytes;
             waiting.stats.frames += frames;
             waiting.stats.bytes += bytes as u64;
+        }
+    }
+
+    /// Gives a buffer back for reuse, unless a burst has made it too large to keep.
+    pub fn recycle(&self, journal: u64, mut buffer: Vec<u8>) {
+        buffer.clear();
+        if let Some(waiting) = crate::locked(&self.inner).journals.get_mut(&journal) {
+            if buffer.capacity() <= SPARE_LIMIT {
+                waiting.spare = buffer;
+            }
         }
     }
 

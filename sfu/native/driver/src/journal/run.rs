@@ -36,7 +36,14 @@ impl Run {
         let lock = take_lock(&folder.join("writer.lock"))?;
         let number = next_number(folder).map_err(OpenError::Unwritable)?;
         let piece = new_piece(folder, number, run_ms).map_err(OpenError::Unwritable)?;
-        Ok(Self { folder: folder.to_path_buf(), run_ms, _lock: lock, piece: Arc::new(piece), number, length: 16 })
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            run_ms,
+            _lock: lock,
+            piece: Arc::new(piece),
+            number,
+            length: 16,
+        })
     }
 
     /// Writes as many of the sealed frames as the disk takes; returns the bytes of those. On an error the piece is cut
@@ -110,7 +117,10 @@ fn next_number(folder: &Path) -> io::Result<u32> {
     let mut next = 0;
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
-        let number = name.to_str().and_then(|name| name.strip_suffix(".jnl")).and_then(|stem| stem.parse::<u32>().ok());
+        let number = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".jnl"))
+            .and_then(|stem| stem.parse::<u32>().ok());
         next = next.max(number.map_or(0, |number| number + 1));
     }
     Ok(next)

@@ -1,0 +1,30 @@
+//! The UDP socket: bound, non-blocking by flag of each call, with buffers that survive a burst of key frames.
+
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::ptr;
+
+/// Packets that arrive while the thread is busy, and a key frame on its way to everyone, have to fit.
+const BUFFER_BYTES: libc::c_int = 8 * 1024 * 1024;
+
+pub fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(address)?;
+    for (forced, asked) in [(libc::SO_RCVBUFFORCE, libc::SO_RCVBUF), (libc::SO_SNDBUFFORCE, libc::SO_SNDBUF)]
+    {
+        // beyond the system's limit only a privileged process gets all it wants; the others get what there is
+        if !set_option(&socket, forced, BUFFER_BYTES) {
+            set_option(&socket, asked, BUFFER_BYTES);
+        }
+    }
+    Ok(socket)
+}
+
+fn set_option(socket: &UdpSocket, option: libc::c_int, value: libc::c_int) -> bool {
+    // SAFETY: the pointer and length describe `value`, alive for the call.
+    let result = unsafe {
+        let length = size_of::<libc::c_int>() as libc::socklen_t;
+        libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, option, ptr::from_ref(&value).cast(), length)
+    };
+    result == 0
+}

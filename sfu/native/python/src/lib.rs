@@ -1,0 +1,283 @@
+//! `sfu._dataplane`: conversion and error mapping only. The face is documented in `sfu/_dataplane.pyi`.
+//! Every call lets go of the interpreter before it takes the plane's lock, so no media thread waits for Python.
+
+mod counters;
+mod refusal;
+
+use std::collections::hash_map::RandomState;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use dataplane::{
+    Codec, DownTrackId, DownTrackSpec, EncodingSpec, Extensions, JournalId, Keys, Kind, Outbox, Plane,
+    PlaneError, Profile, TransportId, TransportSpec, UpTrackId, UpTrackSpec,
+};
+use driver::Driver;
+use pyo3::prelude::*;
+
+use counters::{
+    DownTrackStats, EncodingStats, Event, JournalStats, Level, Receipt, TransportStats, UpTrackStats,
+};
+use refusal::{of_append, of_open, of_plane, refuse, DataplaneError};
+
+#[pyclass(frozen, module = "sfu._dataplane")]
+struct Dataplane {
+    driver: Driver,
+    #[pyo3(get)]
+    local_port: u16,
+}
+
+impl Dataplane {
+    fn call<T: Send>(
+        &self,
+        py: Python<'_>,
+        run: impl FnOnce(&mut Plane, u64, &mut Outbox) -> T + Send,
+    ) -> PyResult<T> {
+        py.detach(|| if self.driver.is_closed() { None } else { Some(self.driver.call(run)) })
+            .ok_or_else(closed)
+    }
+
+    fn ask<T: Send>(
+        &self,
+        py: Python<'_>,
+        run: impl FnOnce(&mut Plane, u64, &mut Outbox) -> Result<T, PlaneError> + Send,
+    ) -> PyResult<T> {
+        self.call(py, run)?.map_err(of_plane)
+    }
+}
+
+fn closed() -> PyErr {
+    refuse("closed", "the data plane has been closed")
+}
+
+/// Closing what is gone already is nothing.
+fn gone_is_fine(result: Result<(), PlaneError>) -> Result<(), PlaneError> {
+    match result {
+        Err(PlaneError::UnknownTransport | PlaneError::UnknownUpTrack | PlaneError::UnknownDownTrack) => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn extensions_of(named: HashMap<String, u8>) -> PyResult<Extensions> {
+    let mut extensions = Extensions::default();
+    for (name, id) in named {
+        if !(1..=14).contains(&id) || !extensions.set(&name, id) {
+            return Err(refuse("bad_argument", format!("extension {name:?} with id {id}")));
+        }
+    }
+    Ok(extensions)
+}
+
+#[pymethods]
+impl Dataplane {
+    #[new]
+    #[pyo3(signature = (*, bind, threads = 1))]
+    fn new(bind: &str, threads: usize) -> PyResult<Self> {
+        let address: SocketAddr =
+            bind.parse().map_err(|_| refuse("bad_argument", format!("{bind:?} is not address:port")))?;
+        if !(1..=2).contains(&threads) {
+            return Err(refuse("bad_argument", "threads must be 1 or 2"));
+        }
+        let seed = RandomState::new().hash_one(std::process::id());
+        let started =
+            Driver::start(address, seed).and_then(|driver| Ok((driver.local_address()?.port(), driver)));
+        let (local_port, driver) =
+            started.map_err(|error| refuse("bind_failed", format!("{bind}: {error}")))?;
+        Ok(Self { driver, local_port })
+    }
+
+    fn event_fd(&self) -> i32 {
+        self.driver.event_fd()
+    }
+
+    fn drain_events(&self, py: Python<'_>) -> Vec<Event> {
+        self.driver.drain_events().map(|event| Event::new(py, &event)).collect()
+    }
+
+    #[pyo3(signature = (*, local_ufrag, local_pwd))]
+    fn open_transport(&self, py: Python<'_>, local_ufrag: String, local_pwd: String) -> PyResult<u64> {
+        let spec = TransportSpec { local_ufrag, local_pwd };
+        self.ask(py, |plane, now, _| plane.open_transport(&spec, now)).map(|id| id.0)
+    }
+
+    fn close_transport(&self, py: Python<'_>, transport: u64) -> PyResult<()> {
+        self.ask(py, |plane, now, out| gone_is_fine(plane.close_transport(TransportId(transport), now, out)))
+    }
+
+    #[pyo3(signature = (transport, *, profile, local_key, local_salt, remote_key, remote_salt))]
+    #[allow(clippy::too_many_arguments)] // the face names each key
+    fn set_keys(
+        &self,
+        py: Python<'_>,
+        transport: u64,
+        profile: &str,
+        local_key: Vec<u8>,
+        local_salt: Vec<u8>,
+        remote_key: Vec<u8>,
+        remote_salt: Vec<u8>,
+    ) -> PyResult<()> {
+        let profile = Profile::from_name(profile)
+            .ok_or_else(|| refuse("bad_argument", format!("unknown SRTP profile {profile:?}")))?;
+        let keys = Keys { profile, local_key, local_salt, remote_key, remote_salt };
+        self.ask(py, |plane, _, _| plane.set_keys(TransportId(transport), &keys))
+    }
+
+    fn send_dtls(&self, py: Python<'_>, transport: u64, datagram: &[u8]) -> PyResult<bool> {
+        self.ask(py, |plane, _, out| plane.send_dtls(TransportId(transport), datagram, out))
+    }
+
+    #[pyo3(signature = (transport, *, kind, codec, clock_rate, payload_type, rtx_payload_type, mid, extensions, encodings))]
+    #[allow(clippy::too_many_arguments)] // the face names each property
+    fn open_up_track(
+        &self,
+        py: Python<'_>,
+        transport: u64,
+        kind: &str,
+        codec: &str,
+        clock_rate: u32,
+        payload_type: u8,
+        rtx_payload_type: Option<u8>,
+        mid: String,
+        extensions: HashMap<String, u8>,
+        encodings: Vec<(String, u32, u32)>,
+    ) -> PyResult<u64> {
+        let kind = match kind {
+            "audio" => Kind::Audio,
+            "video" => Kind::Video,
+            other => return Err(refuse("bad_argument", format!("kind {other:?}"))),
+        };
+        let encoding = |(rid, ssrc, rtx_ssrc)| EncodingSpec { rid, ssrc, rtx_ssrc };
+        let spec = UpTrackSpec {
+            kind,
+            codec: Codec::from_name(codec),
+            clock_rate,
+            payload_type,
+            rtx_payload_type,
+            mid,
+            extensions: extensions_of(extensions)?,
+            encodings: encodings.into_iter().map(encoding).collect(),
+        };
+        self.ask(py, |plane, now, _| plane.open_up_track(TransportId(transport), &spec, now)).map(|id| id.0)
+    }
+
+    fn close_up_track(&self, py: Python<'_>, up_track: u64) -> PyResult<()> {
+        self.ask(py, |plane, now, out| gone_is_fine(plane.close_up_track(UpTrackId(up_track), now, out)))
+    }
+
+    #[pyo3(signature = (transport, up_track, *, ssrc, rtx_ssrc, payload_type, rtx_payload_type, mid, extensions))]
+    #[allow(clippy::too_many_arguments)] // the face names each property
+    fn open_down_track(
+        &self,
+        py: Python<'_>,
+        transport: u64,
+        up_track: u64,
+        ssrc: u32,
+        rtx_ssrc: u32,
+        payload_type: u8,
+        rtx_payload_type: u8,
+        mid: String,
+        extensions: HashMap<String, u8>,
+    ) -> PyResult<u64> {
+        let extensions = extensions_of(extensions)?;
+        let spec = DownTrackSpec { ssrc, rtx_ssrc, payload_type, rtx_payload_type, mid, extensions };
+        let (transport, up_track) = (TransportId(transport), UpTrackId(up_track));
+        self.ask(py, |plane, now, out| plane.open_down_track(transport, up_track, &spec, now, out))
+            .map(|id| id.0)
+    }
+
+    fn close_down_track(&self, py: Python<'_>, down_track: u64) -> PyResult<()> {
+        self.ask(py, |plane, _, _| gone_is_fine(plane.close_down_track(DownTrackId(down_track))))
+    }
+
+    fn set_layer(&self, py: Python<'_>, down_track: u64, layer: Option<u8>) -> PyResult<()> {
+        self.ask(py, |plane, now, out| plane.set_layer(DownTrackId(down_track), layer, now, out))
+    }
+
+    fn set_up_track_muted(&self, py: Python<'_>, up_track: u64, muted: bool) -> PyResult<()> {
+        self.ask(py, |plane, now, out| plane.set_up_track_muted(UpTrackId(up_track), muted, now, out))
+    }
+
+    fn request_key_frame(&self, py: Python<'_>, up_track: u64) -> PyResult<()> {
+        self.ask(py, |plane, now, out| plane.request_key_frame(UpTrackId(up_track), now, out))
+    }
+
+    fn audio_levels(&self, py: Python<'_>) -> PyResult<Vec<Level>> {
+        let mut levels = Vec::new();
+        self.call(py, |plane, _, _| plane.levels(&mut levels))?;
+        Ok(levels.into_iter().map(Level::from).collect())
+    }
+
+    fn receipts(&self, py: Python<'_>) -> PyResult<Vec<Receipt>> {
+        let mut receipts = Vec::new();
+        self.call(py, |plane, now, _| plane.receipts(now, &mut receipts))?;
+        Ok(receipts.into_iter().map(Receipt::from).collect())
+    }
+
+    fn transport_stats(&self, py: Python<'_>, transport: u64) -> PyResult<TransportStats> {
+        self.ask(py, |plane, now, _| plane.transport_stats(TransportId(transport), now)).map(Into::into)
+    }
+
+    fn up_track_stats(&self, py: Python<'_>, up_track: u64) -> PyResult<UpTrackStats> {
+        self.ask(py, |plane, now, _| plane.up_track_stats(UpTrackId(up_track), now)).map(Into::into)
+    }
+
+    fn down_track_stats(&self, py: Python<'_>, down_track: u64) -> PyResult<DownTrackStats> {
+        self.ask(py, |plane, _, _| plane.down_track_stats(DownTrackId(down_track))).map(Into::into)
+    }
+
+    fn open_journal(&self, py: Python<'_>, folder: PathBuf) -> PyResult<u64> {
+        if self.driver.is_closed() {
+            return Err(closed());
+        }
+        py.detach(|| self.driver.open_journal(&folder)).map(|id| id.0).map_err(of_open)
+    }
+
+    fn append_event(&self, py: Python<'_>, journal: u64, data: &[u8]) -> PyResult<()> {
+        py.detach(|| self.driver.append_event(JournalId(journal), data)).map_err(|error| of_append(&error))
+    }
+
+    fn record(&self, py: Python<'_>, journal: u64, up_track: u64, number: u32) -> PyResult<()> {
+        let (journal, up_track) = (JournalId(journal), UpTrackId(up_track));
+        if !self.driver.has_journal(journal) {
+            return Err(of_append(&driver::AppendError::Unknown));
+        }
+        self.ask(py, |plane, now, out| plane.record(journal, up_track, number, now, out))
+    }
+
+    fn stop_recording(&self, py: Python<'_>, journal: u64, up_track: u64) -> PyResult<()> {
+        let (journal, up_track) = (JournalId(journal), UpTrackId(up_track));
+        self.ask(py, |plane, now, out| gone_is_fine(plane.stop_recording(journal, up_track, now, out)))
+    }
+
+    fn journal_stats(&self, py: Python<'_>, journal: u64) -> PyResult<JournalStats> {
+        let stats = py.detach(|| self.driver.journal_stats(JournalId(journal)));
+        stats.map(Into::into).ok_or_else(|| of_append(&driver::AppendError::Unknown))
+    }
+
+    fn close_journal(&self, py: Python<'_>, journal: u64) {
+        py.detach(|| self.driver.close_journal(JournalId(journal)));
+    }
+
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.driver.close());
+    }
+}
+
+#[pymodule]
+fn _dataplane(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("PROFILES", ("AEAD_AES_128_GCM", "AES128_CM_SHA1_80"))?;
+    module.add("DataplaneError", module.py().get_type::<DataplaneError>())?;
+    module.add_class::<Dataplane>()?;
+    module.add_class::<Event>()?;
+    module.add_class::<Level>()?;
+    module.add_class::<Receipt>()?;
+    module.add_class::<TransportStats>()?;
+    module.add_class::<EncodingStats>()?;
+    module.add_class::<UpTrackStats>()?;
+    module.add_class::<DownTrackStats>()?;
+    module.add_class::<JournalStats>()
+}
