@@ -45,10 +45,10 @@ function Protected() {
     return <ErrorState code={error.code} message={error.in(currentLocale())} onRetry={() => me.refetch()} />;
   }
   if (me.data === null) return <LoginPage corner={<LanguageSwitch />} />;
-  if (/^\/sessions\/[^/]+\/live$/.test(pathname)) {
+  if (/^\/sessions\/[^/]+\/room$/.test(pathname)) {
     return (
       <Routes>
-        <Route element={<LiveRoute />} path="/sessions/:id/live" />
+        <Route element={<LiveRoute />} path="/sessions/:id/room" />
       </Routes>
     );
   }

@@ -1,26 +1,16 @@
 /** Who is logged in. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ApiError } from "./errors";
-import { request } from "./http";
+import { answer, api, GUARD, isRefusal } from "./client";
+import type { components } from "./schema";
 import type { Me } from "./types";
 
 export const ME = ["me"] as const;
 
-export interface Credentials {
-  login: string;
-  password: string;
-}
-
-export interface Setup extends Credentials {
-  token: string;
-  name: string;
-}
-
 async function fetchMe(): Promise<Me | null> {
   try {
-    return await request<Me>("/me");
+    return await answer(api.GET("/me"));
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null;
+    if (isRefusal(error, 401)) return null;
     throw error;
   }
 }
@@ -30,26 +20,27 @@ export function useMe() {
   return useQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 60_000 });
 }
 
-function useEntry<T>(path: string) {
+export function useLogin() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: T) => request<Me>(path, { method: "POST", json: body }),
+    mutationFn: (body: components["schemas"]["Credentials"]) =>
+      answer(api.POST("/auth/login", { params: { header: GUARD }, body })),
     onSuccess: (me) => client.setQueryData(ME, me),
   });
 }
 
-export function useLogin() {
-  return useEntry<Credentials>("/auth/login");
-}
-
 export function useSetup() {
-  return useEntry<Setup>("/auth/setup");
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: components["schemas"]["Setup"]) => answer(api.POST("/auth/setup", { params: { header: GUARD }, body })),
+    onSuccess: (me) => client.setQueryData(ME, me),
+  });
 }
 
 export function useLogout() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => request("/auth/logout", { method: "POST", json: {} }),
+    mutationFn: () => answer(api.POST("/auth/logout", { params: { header: GUARD } })),
     onSettled: () => {
       client.clear();
       client.setQueryData(ME, null);
@@ -58,5 +49,5 @@ export function useLogout() {
 }
 
 export function saveLocale(locale: "vi" | "en"): Promise<Me> {
-  return request<Me>("/me", { method: "PATCH", json: { locale } });
+  return answer(api.PATCH("/me", { params: { header: GUARD }, body: { locale } }));
 }

@@ -1,26 +1,40 @@
-/** Shapes of the API, under the names this client uses. */
+/** Shapes of the API under the names this client uses; all of them come from the OpenAPI document. */
+import type { components } from "./schema";
 
-export type Span = [number, number];
-export type SessionState = "scheduled" | "live" | "ended";
-export type ReplayState = "none" | "live" | "preparing" | "ready" | "failed";
-export type RoleName = "administrator" | "official" | "teacher" | "trainee";
+type Schemas = components["schemas"];
 
-export interface UnitRef {
-  id: string;
-  name: string;
-}
-
-export interface Role {
-  role: RoleName;
-  unit_id: string;
-  unit_name: string;
-}
-
-export interface Me {
-  id: string;
-  login: string;
-  name: string;
-  locale: "vi" | "en";
-  unit: UnitRef | null;
-  roles: Role[];
-}
+export type Me = Schemas["Me"];
+export type Role = Schemas["Role"];
+export type RoleView = Schemas["RoleView"];
+export type Link = Schemas["Link"];
+export type PersonLink = Schemas["PersonLink"];
+export type PersonView = Schemas["PersonView"];
+export type NewPerson = Schemas["NewPerson"];
+export type PersonChange = Schemas["PersonChange"];
+export type UnitView = Schemas["UnitView"];
+export type NewUnit = Schemas["NewUnit"];
+export type UnitChange = Schemas["UnitChange"];
+export type ImportReport = Schemas["ImportReport"];
+export type RowError = Schemas["RowError"];
+export type CourseCard = Schemas["CourseCard"];
+export type CourseView = Schemas["CourseView"];
+export type NewCourse = Schemas["NewCourse"];
+export type CourseChange = Schemas["CourseChange"];
+export type RuleView = Schemas["RuleView"];
+export type CompletionView = Schemas["CompletionView"];
+export type SessionState = Schemas["SessionState"];
+export type ReplayState = Schemas["ReplayState"];
+export type SessionCard = Schemas["SessionCard"];
+export type SessionView = Schemas["SessionView"];
+export type NewSession = Schemas["NewSession"];
+export type SessionChange = Schemas["SessionChange"];
+export type CoverageView = Schemas["CoverageView"];
+export type AttendanceRow = Schemas["AttendanceRow"];
+export type AttendanceTable = Schemas["AttendanceTable"];
+export type ReplayView = Schemas["ReplayView"];
+export type Archive = Schemas["Archive"];
+export type ReplayReport = Schemas["ReplayReport"];
+export type EvidenceAnswer = Schemas["EvidenceAnswer"];
+export type Ticket = Schemas["Ticket"];
+export type LibraryItem = Schemas["LibraryItem"];
+export type LiveRoom = Schemas["LiveRoom"];
