@@ -57,11 +57,7 @@ def test_unusable_text_is_an_sdp_error(text):
 LINES = st.sampled_from([line for line in chrome_offer().splitlines() if line])
 
 
-@given(
-    st.one_of(
-        st.text(), st.lists(LINES).map("\n".join), st.lists(LINES).map(lambda x: "v=0\n" + "\n".join(x))
-    )
-)
+@given(st.one_of(st.text(), st.lists(LINES).map("\n".join), st.lists(LINES).map(lambda x: "v=0\n" + "\n".join(x))))
 def test_no_text_raises_anything_but_an_sdp_error(text):
     try:
         read_offer(text)

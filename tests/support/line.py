@@ -1,0 +1,54 @@
+"""A person's line that can be cut: packets are dropped both ways while sockets, the WebSocket included, stay open.
+
+A process started with `group=line.gid` has all its UDP marked by connection, so sockets it opens during the cut are
+cut as well. Needs root and nft, which the everyday test run has.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Line:
+    """`await cut()` and `await mend()`; the group id tells this line's sockets from all others."""
+
+    def __init__(self, gid: int) -> None:
+        self.gid = gid
+        self._table = f"lophop_line_{gid}"
+
+    async def _nft(self, script: str) -> None:
+        process = await asyncio.create_subprocess_exec(
+            "nft", "-f", "-", stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        _, error = await process.communicate(script.encode())
+        if process.returncode:
+            raise RuntimeError(error.decode())
+
+    async def open(self) -> None:
+        # Dropping at the input hook loses packets silently; at the output hook the sender would see an error.
+        await self._nft(
+            f"table inet {self._table} {{\n"
+            "  chain mark { type filter hook output priority mangle; policy accept;\n"
+            f"    meta skgid {self.gid} meta l4proto udp ct mark set {self.gid}\n  }}\n"
+            "  chain cut { type filter hook input priority filter; policy accept; }\n}\n"
+        )
+
+    async def cut(self) -> None:
+        await self._nft(f"add rule inet {self._table} cut meta l4proto udp ct mark {self.gid} drop\n")
+
+    async def mend(self) -> None:
+        await self._nft(f"flush chain inet {self._table} cut\n")
+
+    async def close(self) -> None:
+        await self._nft(f"delete table inet {self._table}\n")
+
+
+@asynccontextmanager
+async def a_line(gid: int) -> AsyncIterator[Line]:
+    """A line that is whole; gone at the end. Tests that run at the same time use different ids."""
+    line = Line(gid)
+    await line.open()
+    try:
+        yield line
+    finally:
+        await line.close()
