@@ -11,7 +11,7 @@ from tests.support.line import Line, a_line
 from tests.support.program import Person, Program, running
 from tests.support.replays import download, pictures, sounds
 from tests.support.sdk_person import SdkPerson
-from tests.support.story import PASSWORD, Story, facts, prepare, report, until, zero_of
+from tests.support.story import PASSWORD, Story, facts, opened, prepare, ready_replay, report, until, zero_of
 
 LENGTH_S, CUT_S, MEND_S, HOA_LEAVES_S = 44.0, 14.0, 28.0, 17.0
 TOLERANCE_S = 2.0
@@ -63,16 +63,6 @@ async def live_part(program: Program, story: Story, line: Line) -> dict[str, flo
         for person in (host_sdk, cuc, dung):
             await person.leave()
     return truth
-
-
-async def opened(person: Person, story: Story) -> dict[str, Any] | None:
-    view: dict[str, Any] = await person.get(f"/sessions/{story.session}")
-    return view if view["zero_at"] else None
-
-
-async def ready_replay(person: Person, story: Story) -> dict[str, Any] | None:
-    replay: dict[str, Any] = await person.get(f"/sessions/{story.session}/replay")
-    return replay if replay["state"] == "ready" else None
 
 
 async def check_replay(person: Person, replay: dict[str, Any], length_s: float) -> None:
@@ -133,7 +123,6 @@ async def tell_story(program: Program, gid: int) -> None:
         replay = await until("ready", lambda: ready_replay(admin, story), within_s=20)
         assert time.time() - asked <= 5, "the replay is there within 5 s of the end"
         await check_replay(admin, replay, truth["end"])
-        await asyncio.sleep(0)
         table = await until("evidence", lambda: settled(admin, story), within_s=15)
         check_attendance(table, truth)
         await replay_parts(program, story, truth)

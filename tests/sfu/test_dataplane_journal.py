@@ -204,9 +204,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost_when_it_recovers(
     assert [frame.event["number"] for frame in frames] == list(range(300))
 
 
-def test_memory_is_bounded_when_the_disk_stands_still(
-    dataplane: Dataplane, tmp_path: Path, small_disk: None
-) -> None:
+def test_memory_is_bounded_when_the_disk_stands_still(dataplane: Dataplane, tmp_path: Path, small_disk: None) -> None:
     journal = dataplane.open_journal(str(tmp_path / RUN))
     event = b'{"text":"' + b"x" * 2**20 + b'"}'
     taken = 0

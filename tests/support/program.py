@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -92,6 +93,17 @@ class Program:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
+
+    def part_pid(self, part: str) -> int:
+        """The process id of the newest start of a part: lms, node or recorder."""
+        pids = [
+            int(entry["pid"])
+            for line in self.log_file.read_text(errors="replace").splitlines()
+            if line.startswith("{")
+            and (entry := json.loads(line)).get("event") == "part.started"
+            and entry["part"] == part
+        ]
+        return pids[-1]
 
     def log_tail(self, lines: int = 40) -> str:
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])

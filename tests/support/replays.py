@@ -30,7 +30,7 @@ def pictures(parts: list[bytes]) -> list[tuple[float, float | None]]:
     """(media time, second shown) of every picture."""
     shown = []
     for part in parts:
-        with av.open(io.BytesIO(part)) as container:
+        with av.open(io.BytesIO(part), "r") as container:
             for frame in container.decode(video=0):
                 assert frame.time is not None
                 shown.append((frame.time, read(frame.to_ndarray(format="gray"))))
@@ -42,7 +42,7 @@ def sounds(parts: list[bytes]) -> dict[int, int]:
     heard: dict[int, int] = {}
     for part in parts:
         chunks: dict[int, list[Any]] = {}
-        with av.open(io.BytesIO(part)) as container:
+        with av.open(io.BytesIO(part), "r") as container:
             resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
             for frame in container.decode(audio=0):
                 assert frame.time is not None

@@ -1,8 +1,7 @@
-"""The story of one blended session as calls to the HTTP API: who is imported, what is scheduled, what is true afterwards."""
+"""The story of one blended session as calls to the HTTP API: who is imported, what is scheduled, what is true after."""
 
 import asyncio
 import datetime as dt
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +86,18 @@ def report(
     }
 
 
+async def opened(person: Person, story: Story) -> dict[str, Any] | None:
+    """The session once it has begun."""
+    view: dict[str, Any] = await person.get(f"/sessions/{story.session}")
+    return view if view["zero_at"] else None
+
+
+async def ready_replay(person: Person, story: Story) -> dict[str, Any] | None:
+    """The replay once it is whole."""
+    replay: dict[str, Any] = await person.get(f"/sessions/{story.session}/replay")
+    return replay if replay["state"] == "ready" else None
+
+
 async def facts(program: Program, story: Story) -> dict[str, Any]:
     """Everything that a restart must leave as it is: attendance, completion, replay and library."""
     async with Person.logged_in(program, "giang", "lophop-demo") as admin:
@@ -101,7 +112,3 @@ async def facts(program: Program, story: Story) -> dict[str, Any]:
             "duration": replay["manifest"]["duration_s"],
             "library": await admin.get("/library"),
         }
-
-
-def wall() -> float:
-    return time.time()

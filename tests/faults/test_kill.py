@@ -1,0 +1,52 @@
+"""kill -9 of one part in the middle of a live session: the meeting goes on, the record loses a second at most."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import Person, Program, running
+from tests.support.replays import download, pictures
+from tests.support.sdk_person import SdkPerson
+from tests.support.story import PASSWORD, Story, opened, prepare, ready_replay, until, zero_of
+
+
+async def host_for(program: Program, story: Story, killed: tuple[str, ...], kill_at_s: float, end_at_s: float) -> float:
+    """The host publishes from second 0; the named parts are killed at `kill_at_s`. Gives when the kill was."""
+    async with Person.logged_in(program, "binh2", PASSWORD) as host:
+        sdk = await SdkPerson.joined(await host.post(f"/sessions/{story.session}/join"))
+        view = await until("opened", lambda: opened(host, story), within_s=10)
+        zero = zero_of(view)
+        assert zero is not None
+        await sdk.publish(int(zero * 1000))
+        await asyncio.sleep(max(0.0, zero + kill_at_s - time.time()))
+        for part in killed:
+            os.kill(program.part_pid(part), signal.SIGKILL)
+        killed_at = time.time() - zero
+        await asyncio.sleep(max(0.0, zero + end_at_s - time.time()))
+        await host.post(f"/sessions/{story.session}/end")
+        await sdk.leave()
+        return killed_at
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("killed", [("node",), ("recorder",), ("node", "recorder", "lms")], ids="+".join)
+async def test_a_killed_part_costs_a_second_of_the_record_at_most(tmp_path: Path, killed: tuple[str, ...]) -> None:
+    async with running(tmp_path / "data") as program, Person.logged_in(program, "giang", "lophop-demo") as admin:
+        story = await prepare(admin)
+        killed_at = await host_for(program, story, killed, kill_at_s=9, end_at_s=26)
+        replay = await until("ready", lambda: ready_replay(admin, story), within_s=20)
+        shown = pictures(await download(admin, replay, "speaker"))
+    told = [(media, second) for media, second in shown if second is not None]
+    assert [one for one in told if abs(one[0] - one[1]) > 0.5] == []
+    last_before = max(second for _, second in told if second <= killed_at)
+    assert killed_at - last_before <= 1.0
+    # Whoever died, the meeting is back and recorded again before its end.
+    assert any(second > killed_at + 3 for _, second in told)
+    if "node" in killed:
+        assert any(
+            gap["start_s"] <= killed_at + 2 <= gap["start_s"] + gap["length_s"] for gap in replay["manifest"]["gaps"]
+        )
