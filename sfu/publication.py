@@ -1,0 +1,80 @@
+"""A track as its publisher offers it to the room: announced, negotiated, then published when media flows."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sfu.errors import LocalProtocolError
+from sfu.ids import ParticipantSid, TrackSid
+from sfu.media import Codec, TrackInfo, TrackRequest
+
+
+class PublicationState(StrEnum):
+    ANNOUNCED = "announced"
+    NEGOTIATED = "negotiated"
+    PUBLISHED = "published"
+
+
+@dataclass(slots=True)
+class Publication:
+    sid: TrackSid
+    participant_sid: ParticipantSid
+    request: TrackRequest
+    is_muted: bool = field(init=False)
+    state: PublicationState = PublicationState.ANNOUNCED
+    codec: Codec | None = None
+    mid: str = ""
+    is_simulcast: bool = False
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        self.is_muted = self.request.is_muted
+
+    @property
+    def is_published(self) -> bool:
+        return self.state is PublicationState.PUBLISHED
+
+    def negotiate(self, *, mid: str, codec: Codec, is_simulcast: bool) -> None:
+        """Its media section is known. Again for an already negotiated one only changes nothing or is our bug."""
+        if self.state is PublicationState.PUBLISHED:
+            raise LocalProtocolError(f"{self.sid} is published already")
+        self.mid, self.codec, self.is_simulcast = mid, codec, is_simulcast
+        self.state = PublicationState.NEGOTIATED
+        self.version += 1
+
+    def publish(self) -> None:
+        if self.state is not PublicationState.NEGOTIATED:
+            raise LocalProtocolError(f"{self.sid} is {self.state}, not negotiated")
+        self.state = PublicationState.PUBLISHED
+        self.version += 1
+
+    def mute(self, is_muted: bool) -> bool:
+        """Whether that changed anything."""
+        if self.is_muted == is_muted:
+            return False
+        self.is_muted = is_muted
+        self.version += 1
+        return True
+
+    def is_called(self, cid: str) -> bool:
+        return bool(cid) and (cid == self.request.cid or cid in self.request.other_cids)
+
+    def info(self) -> TrackInfo:
+        request = self.request
+        return TrackInfo(
+            sid=self.sid,
+            participant_sid=self.participant_sid,
+            cid=request.cid,
+            kind=request.kind,
+            source=request.source,
+            name=request.name,
+            width=request.width,
+            height=request.height,
+            layers=request.layers,
+            is_muted=self.is_muted,
+            is_simulcast=self.is_simulcast,
+            stream=request.stream,
+            codec=self.codec,
+            mid=self.mid,
+            version=self.version,
+            passthrough=request.passthrough,
+        )

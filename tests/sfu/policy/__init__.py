@@ -1,0 +1,1 @@
+"""Policies: pure decisions of the media plane."""
