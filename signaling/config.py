@@ -1,0 +1,106 @@
+"""Settings of the media node: section `node` of the YAML file named by LOPHOP_CONFIG, over it LOPHOP_NODE_*.
+
+Parsed once, frozen, and strict: an unknown key or a value of the wrong kind stops the process with its name.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ENVIRONMENT_PREFIX = "LOPHOP_NODE_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeConfig:
+    """Everything the node is told from outside."""
+
+    data_dir: Path
+    api_keys: Mapping[str, str] = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 7881  # HTTP and WebSocket, behind the gateway
+    node_ip: str = "127.0.0.1"  # the address clients send media to
+    udp_port: int = 7882  # 0 takes any free one
+    webhook_urls: tuple[str, ...] = ()
+    log_level: str = "info"
+    join_rate_per_s: float = 100.0  # joins accepted per second, all rooms together
+    empty_timeout_s: float = 300.0  # a room nobody entered
+    departure_timeout_s: float = 20.0  # a room everybody left
+
+    def __post_init__(self) -> None:
+        if not self.api_keys:
+            raise ConfigError("node.api_keys: at least one key is needed")
+        if self.log_level not in LOG_LEVELS:
+            raise ConfigError(f"node.log_level: one of {', '.join(LOG_LEVELS)}")
+        for name in ("port", "udp_port"):
+            if not 0 <= getattr(self, name) < 65536:
+                raise ConfigError(f"node.{name}: a port is a number up to 65535")
+        try:
+            ipaddress.ip_address(self.node_ip)
+        except ValueError as error:
+            raise ConfigError(f"node.node_ip: {error}") from error
+        for url in self.webhook_urls:
+            if not url.startswith(("http://", "https://")):
+                raise ConfigError(f"node.webhook_urls: not an http address: {url}")
+
+    @property
+    def signing_key(self) -> tuple[str, str]:
+        """The key and secret with which the node signs: the first that is configured."""
+        return next(iter(self.api_keys.items()))
+
+
+def load(environment: Mapping[str, str]) -> NodeConfig:
+    """The settings from $LOPHOP_CONFIG and the environment."""
+    path = environment.get("LOPHOP_CONFIG")
+    section: dict[str, Any] = {}
+    if path:
+        try:
+            document = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+        except (OSError, yaml.YAMLError) as error:
+            raise ConfigError(f"LOPHOP_CONFIG: {error}") from error
+        section = document.get("node", {}) if isinstance(document, dict) else {}
+    over = {
+        name.removeprefix(ENVIRONMENT_PREFIX).lower(): yaml.safe_load(value)
+        for name, value in environment.items()
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
+    return parse(section, over)
+
+
+def parse(section: object, over: Mapping[str, Any]) -> NodeConfig:
+    """The settings in a section of the file, with those of `over` on top."""
+    if not isinstance(section, dict):
+        raise ConfigError("node: not a section with keys")
+    values = {**section, **over}
+    known = {item.name for item in fields(NodeConfig)}
+    unknown = sorted(str(name) for name in values if name not in known)
+    if unknown:
+        raise ConfigError(f"node: unknown keys: {', '.join(unknown)}")
+    missing = sorted({"data_dir", "api_keys"} - set(values))
+    if missing:
+        raise ConfigError(f"node: missing keys: {', '.join(missing)}")
+    return NodeConfig(**{name: _typed(name, value) for name, value in values.items()})
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name == "data_dir" and isinstance(value, str):
+        return Path(value)
+    if name == "api_keys" and isinstance(value, dict):
+        return {str(key): str(secret) for key, secret in value.items()}
+    if name == "webhook_urls" and isinstance(value, list):
+        return tuple(str(url) for url in value)
+    if name in ("port", "udp_port") and type(value) is int:
+        return value
+    if name in ("host", "node_ip", "log_level") and isinstance(value, str):
+        return value
+    if name.endswith(("_s", "_per_s")) and type(value) in (int, float) and value > 0:
+        return float(value)
+    raise ConfigError(f"node.{name}: {value!r} is not of the right kind")

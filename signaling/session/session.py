@@ -1,0 +1,142 @@
+"""A signal session: one client's signalling connection bound to one participant, without any I/O.
+
+Rules: the JoinResponse is its first message; Leave comes before a close on purpose; after the Leave nothing is
+answered. Frames are decoded and encoded here; a frame that is no SignalRequest ends the session, and only it.
+
+    JOINING --joined--> OPEN --leave, refusal, garbage--> CLOSED
+"""
+
+from enum import StrEnum
+
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError
+from livekit.protocol import rtc
+
+from sfu.config import JoinResult, LeaveReason, Permission
+from sfu.errors import (
+    LimitExceededError,
+    LocalProtocolError,
+    NegotiationError,
+    NotAllowedError,
+    NotFoundError,
+    SfuError,
+)
+from sfu.ids import ParticipantSid, RoomName
+from sfu.media import TrackInfo
+from signaling.session import requests, snapshot, translate
+from signaling.session.effects import AddTrack, Change, Effect, HangUp, Leave, Order, Reply, TakeOffer
+
+Action = rtc.LeaveRequest.Action
+Reason = rtc.RequestResponse.Reason
+
+_REFUSALS: tuple[tuple[type[SfuError], Reason.ValueType], ...] = (
+    (NotAllowedError, Reason.NOT_ALLOWED),
+    (LimitExceededError, Reason.LIMIT_EXCEEDED),
+    (NotFoundError, Reason.NOT_FOUND),
+)
+
+
+class SessionState(StrEnum):
+    """See the module's diagram."""
+
+    JOINING = "joining"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class SignalSession:
+    """One client. Methods return what is to be done, in order."""
+
+    def __init__(self, node_sid: str) -> None:
+        self._node_sid = node_sid
+        self.state = SessionState.JOINING
+        self.is_text = False
+        self.participant_sid = ParticipantSid("")
+        self.room = RoomName("")
+        self.permission = Permission()
+
+    def joined(self, result: JoinResult) -> list[Effect]:
+        """The participant is in the room."""
+        if self.state is not SessionState.JOINING:
+            raise LocalProtocolError(f"joined while {self.state}")
+        self.state = SessionState.OPEN
+        self.participant_sid = result.participant.sid
+        self.room = result.room.name
+        self.permission = result.participant.permission
+        return [Reply(response=snapshot.join(result, self._node_sid))]
+
+    def handle_frame(self, frame: bytes | str, now: float) -> list[Effect]:
+        """One message from the client. A text frame switches what we send to text for good."""
+        if self.state is not SessionState.OPEN:
+            return []
+        try:
+            request = decode(frame)
+        except DecodeError:
+            return self.end(LeaveReason.STATE_MISMATCH, Action.DISCONNECT)
+        self.is_text = self.is_text or isinstance(frame, str)
+        return self.handle(request, now)
+
+    def handle(self, request: rtc.SignalRequest, now: float) -> list[Effect]:
+        """One request of the client."""
+        if self.state is not SessionState.OPEN:
+            return []
+        member = request.WhichOneof("message")
+        if member is None:
+            return []
+        message = getattr(request, member)
+        handler = requests.HANDLERS.get(member)
+        if handler is None:
+            return requests.unsupported(message)
+        effects = handler(message, self.permission, now)
+        if any(isinstance(effect, HangUp) for effect in effects):
+            self.state = SessionState.CLOSED
+        return effects
+
+    def end(self, reason: LeaveReason, action: Action.ValueType) -> list[Effect]:
+        """Send the client away, and its participant out of the room."""
+        if self.state is SessionState.CLOSED:
+            return []
+        is_in_room = self.state is SessionState.OPEN
+        self.state = SessionState.CLOSED
+        orders: list[Effect] = [Leave(reason=reason)] if is_in_room else []
+        return [Reply(response=snapshot.leave(reason, action)), *orders, HangUp()]
+
+    def track_added(self, order: AddTrack, info: TrackInfo) -> Reply:
+        """The track may be published under the sid in `info`."""
+        published = rtc.TrackPublishedResponse(cid=order.request.cid, track=translate.track(info))
+        return Reply(response=rtc.SignalResponse(track_published=published))
+
+    def answered(self, order: TakeOffer, sdp: str) -> Reply:
+        """The answer to the client's offer, under the offer's id: another id would be thrown away."""
+        answer = rtc.SessionDescription(type="answer", sdp=sdp, id=order.offer_id)
+        return Reply(response=rtc.SignalResponse(answer=answer))
+
+    def changed(self, order: Change) -> Reply:
+        """The client's change of itself was applied."""
+        return requests.responded(order.request_id, Reason.OK)
+
+    def refused(self, order: Order, error: SfuError) -> list[Effect]:
+        """The media plane did not do it."""
+        reason = next((wire for kind, wire in _REFUSALS if isinstance(error, kind)), Reason.UNCLASSIFIED_ERROR)
+        match order:
+            case AddTrack(message=message):
+                return [requests.track_refused(message, reason, str(error))]
+            case Change(request_id=request_id):
+                return [requests.responded(request_id, reason, str(error))]
+            case TakeOffer() if not isinstance(error, NotFoundError):
+                is_passing = isinstance(error, NegotiationError)
+                action = Action.RECONNECT if is_passing else Action.DISCONNECT
+                return self.end(LeaveReason.MEDIA_FAILURE, action)
+            case _:
+                # a track that has just gone away, a stale answer: the client's next update says so
+                return []
+
+
+def decode(frame: bytes | str) -> rtc.SignalRequest:
+    """The request in a frame; DecodeError when there is none. Members of newer clients are skipped."""
+    if isinstance(frame, bytes):
+        return rtc.SignalRequest.FromString(frame)
+    try:
+        return json_format.Parse(frame, rtc.SignalRequest(), ignore_unknown_fields=True)
+    except (json_format.ParseError, RecursionError, ValueError) as error:
+        raise DecodeError(str(error)) from error

@@ -1,0 +1,80 @@
+"""The first message of a session, and the single answers that need no state: everything a client unwraps is set.
+
+Clients refuse a server without a semantic version, panic on a ping interval of 0, and wait for an offer only when
+told that the subscriber transport is primary (livekit.md 1.5).
+"""
+
+from livekit.protocol import models, rtc
+
+from sfu.config import JoinResult, LeaveReason, ParticipantInfo, ParticipantState
+from sfu.media import MIME_TYPES, Codec
+from signaling.session import translate
+
+# high enough for chat over data streams and RPC, low enough that VP9/AV1 come as one stream
+SERVER_VERSION = "1.13.5"
+PROTOCOL_VERSION = 17
+PING_INTERVAL_S = 5
+PING_TIMEOUT_S = 15
+# below it Leave has no action and clients cannot be sent away properly
+OLDEST_CLIENT_PROTOCOL = 13
+
+
+def is_announced(info: ParticipantInfo) -> bool:
+    """Whether others are told of the participant: it is connected (or already sends), and not hidden."""
+    has_arrived = info.state is not ParticipantState.JOINED or bool(info.tracks)
+    return has_arrived and not info.permission.is_hidden
+
+
+def server_info(node_sid: str) -> models.ServerInfo:
+    """Who answers."""
+    return models.ServerInfo(
+        edition=models.ServerInfo.Edition.Standard,
+        version=SERVER_VERSION,
+        protocol=PROTOCOL_VERSION,
+        node_id=node_sid,
+    )
+
+
+def join(result: JoinResult, node_sid: str) -> rtc.SignalResponse:
+    """The JoinResponse: the room as the newcomer finds it."""
+    # H.264 is what replays need no second rendition for (MSE plays VP8 in WebM only)
+    video = (Codec.H264, Codec.VP8) if result.room.auto_record else (Codec.VP8, Codec.H264)
+    return rtc.SignalResponse(
+        join=rtc.JoinResponse(
+            room=translate.room(result.room),
+            participant=translate.participant(result.participant),
+            other_participants=[translate.participant(other) for other in result.others if is_announced(other)],
+            server_version=SERVER_VERSION,
+            server_info=server_info(node_sid),
+            subscriber_primary=result.is_subscriber_primary,
+            fast_publish=result.participant.permission.can_publish,
+            # every stay is fresh: a client that lost us joins again instead of resuming
+            client_configuration=models.ClientConfiguration(resume_connection=models.ClientConfigSetting.DISABLED),
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_TIMEOUT_S,
+            enabled_publish_codecs=[models.Codec(mime=MIME_TYPES[codec]) for codec in (*video, Codec.OPUS)],
+        )
+    )
+
+
+def leave(reason: LeaveReason, action: rtc.LeaveRequest.Action.ValueType) -> rtc.SignalResponse:
+    """The last message before a socket is closed on purpose."""
+    return rtc.SignalResponse(
+        leave=rtc.LeaveRequest(
+            reason=translate.reason(reason),
+            action=action,
+            can_reconnect=action != rtc.LeaveRequest.Action.DISCONNECT,
+        )
+    )
+
+
+def unknown_session() -> rtc.SignalResponse:
+    """The answer to a wish to resume: join again."""
+    return leave(LeaveReason.STATE_MISMATCH, rtc.LeaveRequest.Action.RECONNECT)
+
+
+def participants(*infos: ParticipantInfo) -> rtc.SignalResponse:
+    """News of participants."""
+    return rtc.SignalResponse(
+        update=rtc.ParticipantUpdate(participants=[translate.participant(info) for info in infos])
+    )

@@ -1,0 +1,283 @@
+"""Where wire types stop: LiveKit's protobuf messages to the media plane's values and back.
+
+What a client sends and others may read back, but the media plane never looks at, travels through it as the
+opaque `passthrough` bytes: a serialised ParticipantInfo or TrackInfo with just those fields.
+"""
+
+from collections.abc import Iterable
+
+from livekit.protocol import models, rtc
+
+from sfu.config import LeaveReason, ParticipantInfo, ParticipantState, Permission, RoomInfo
+from sfu.events import Speaker
+from sfu.ids import TrackSid
+from sfu.media import (
+    Kind,
+    Quality,
+    Source,
+    TrackInfo,
+    TrackPermission,
+    TrackRequest,
+    TrackSetting,
+    VideoLayer,
+)
+from signaling.protocol.tokens import Grant
+
+STATES = {
+    ParticipantState.JOINED: models.ParticipantInfo.State.JOINED,
+    ParticipantState.ACTIVE: models.ParticipantInfo.State.ACTIVE,
+    ParticipantState.LEFT: models.ParticipantInfo.State.DISCONNECTED,
+}
+KINDS = {Kind.AUDIO: models.TrackType.AUDIO, Kind.VIDEO: models.TrackType.VIDEO}
+KINDS_READ = {wire: kind for kind, wire in KINDS.items()}
+SOURCES = {source: models.TrackSource.Value(source.name) for source in Source}
+SOURCES_READ = {wire: source for source, wire in SOURCES.items()}
+SIMULCAST_RIDS = ("q", "h", "f")
+# to which media stream of its publisher a track belongs when the client does not say
+STREAMS = {
+    Source.CAMERA: "camera",
+    Source.MICROPHONE: "camera",
+    Source.SCREEN_SHARE: "screen",
+    Source.SCREEN_SHARE_AUDIO: "screen",
+}
+ECHOED_OF_TRACK = ("stereo", "disable_dtx", "disable_red", "encryption", "backup_codec_policy")
+
+
+def reason(value: LeaveReason) -> models.DisconnectReason.ValueType:
+    """The wire's name of why somebody left."""
+    return models.DisconnectReason.Value(value.name if value.name != "UNKNOWN" else "UNKNOWN_REASON")
+
+
+def room(info: RoomInfo) -> models.Room:
+    """A room as clients see it."""
+    return models.Room(
+        sid=info.sid,
+        name=info.name,
+        empty_timeout=info.empty_timeout_s,
+        departure_timeout=info.departure_timeout_s,
+        max_participants=info.max_participants,
+        creation_time=info.created_at_ms // 1000,
+        creation_time_ms=info.created_at_ms,
+        metadata=info.metadata,
+        num_participants=info.num_participants,
+        num_publishers=info.num_publishers,
+        active_recording=info.is_recording,
+    )
+
+
+def participant(info: ParticipantInfo) -> models.ParticipantInfo:
+    """A participant as clients see it."""
+    message = models.ParticipantInfo()
+    message.MergeFromString(info.passthrough)
+    message.MergeFrom(
+        models.ParticipantInfo(
+            sid=info.sid,
+            identity=info.identity,
+            name=info.name,
+            state=STATES[info.state],
+            metadata=info.metadata,
+            attributes=info.attributes,
+            joined_at=info.joined_at_ms // 1000,
+            joined_at_ms=info.joined_at_ms,
+            version=info.version,
+            permission=permission(info.permission),
+            is_publisher=info.is_publisher,
+            tracks=[track(one) for one in info.tracks],
+        )
+    )
+    if info.leave_reason is not None:
+        message.disconnect_reason = reason(info.leave_reason)
+    return message
+
+
+def participant_passthrough(
+    *, kind: str, client_protocol: int, capabilities: Iterable[models.ClientInfo.Capability.ValueType]
+) -> bytes:
+    """What other clients read of somebody's client."""
+    kinds = models.ParticipantInfo.Kind
+    is_known = kind.upper() in kinds.keys()
+    message = models.ParticipantInfo(
+        kind=kinds.Value(kind.upper()) if is_known else kinds.STANDARD,
+        client_protocol=client_protocol,
+        capabilities=capabilities,
+    )
+    return message.SerializeToString()
+
+
+def track(info: TrackInfo) -> models.TrackInfo:
+    """A track as clients see it."""
+    message = models.TrackInfo()
+    message.MergeFromString(info.passthrough)
+    layers = [_layer(one, info) for one in info.layers]
+    message.MergeFrom(
+        models.TrackInfo(
+            sid=info.sid,
+            type=KINDS[info.kind],
+            name=info.name,
+            source=SOURCES[info.source],
+            muted=info.is_muted,
+            width=info.width,
+            height=info.height,
+            simulcast=info.is_simulcast,
+            mime_type=info.mime_type,
+            mid=info.mid,
+            stream=info.stream,
+            layers=layers,
+            version=models.TimedVersion(unix_micro=info.version, ticks=0),
+            codecs=[models.SimulcastCodecInfo(mime_type=info.mime_type, mid=info.mid, cid=info.cid, layers=layers)],
+        )
+    )
+    return message
+
+
+def _layer(layer: VideoLayer, info: TrackInfo) -> models.VideoLayer:
+    return models.VideoLayer(
+        quality=_quality(layer.quality),
+        width=layer.width,
+        height=layer.height,
+        bitrate=layer.bitrate_bps,
+        rid=SIMULCAST_RIDS[layer.quality] if info.is_simulcast and layer.quality < Quality.OFF else "",
+        spatial_layer=min(int(layer.quality), Quality.HIGH),
+    )
+
+
+def _quality(quality: Quality) -> models.VideoQuality.ValueType:
+    return models.VideoQuality.Value(quality.name)
+
+
+def track_request(message: rtc.AddTrackRequest) -> TrackRequest | None:
+    """The wish in an `add_track`; None for a kind that is not media."""
+    kind = KINDS_READ.get(message.type)
+    if kind is None:
+        return None
+    source = SOURCES_READ.get(message.source, Source.UNKNOWN)
+    codecs = message.simulcast_codecs
+    layers = message.layers or (codecs[0].layers if codecs else [])
+    return TrackRequest(
+        cid=message.cid,
+        kind=kind,
+        source=source,
+        name=message.name,
+        width=message.width,
+        height=message.height,
+        layers=tuple(_layer_read(layer) for layer in layers if layer.quality in (0, 1, 2)),
+        is_muted=message.muted,
+        stream=message.stream or STREAMS.get(source, "unknown"),
+        other_cids=tuple(codec.cid for codec in codecs if codec.cid and codec.cid != message.cid),
+        passthrough=_track_passthrough(message),
+    )
+
+
+def _layer_read(layer: models.VideoLayer) -> VideoLayer:
+    return VideoLayer(quality=Quality(layer.quality), width=layer.width, height=layer.height, bitrate_bps=layer.bitrate)
+
+
+def _track_passthrough(message: rtc.AddTrackRequest) -> bytes:
+    echoed = models.TrackInfo(
+        audio_features=message.audio_features, packet_trailer_features=message.packet_trailer_features
+    )
+    for name in ECHOED_OF_TRACK:
+        setattr(echoed, name, getattr(message, name))
+    return echoed.SerializeToString()
+
+
+def track_setting(message: rtc.UpdateTrackSettings) -> TrackSetting:
+    """What a subscriber wants of its tracks."""
+    return TrackSetting(
+        is_disabled=message.disabled,
+        quality=Quality(message.quality) if message.quality in (0, 1, 2, 3) else Quality.HIGH,
+        width=message.width,
+        height=message.height,
+        fps=message.fps,
+    )
+
+
+def track_permissions(messages: Iterable[rtc.TrackPermission]) -> list[TrackPermission]:
+    """To whom a publisher shows what."""
+    return [
+        TrackPermission(
+            identity=message.participant_identity,
+            participant_sid=message.participant_sid,
+            all_tracks=message.all_tracks,
+            track_sids=frozenset(TrackSid(sid) for sid in message.track_sids),
+        )
+        for message in messages
+    ]
+
+
+def permission(value: Permission) -> models.ParticipantPermission:
+    """Rights as clients see them."""
+    return models.ParticipantPermission(
+        can_subscribe=value.can_subscribe,
+        can_publish=value.can_publish,
+        can_publish_data=value.can_publish_data,
+        can_publish_sources=sorted(SOURCES[source] for source in value.can_publish_sources),
+        hidden=value.is_hidden,
+        recorder=value.is_recorder,
+        agent=value.is_agent,
+        can_update_metadata=value.can_update_metadata,
+        can_subscribe_metrics=value.can_subscribe_metrics,
+    )
+
+
+def permission_read(message: models.ParticipantPermission) -> Permission:
+    """Rights as the server API sets them."""
+    return Permission(
+        can_subscribe=message.can_subscribe,
+        can_publish=message.can_publish,
+        can_publish_data=message.can_publish_data,
+        can_publish_sources=frozenset(
+            SOURCES_READ[source] for source in message.can_publish_sources if source in SOURCES_READ
+        ),
+        can_update_metadata=message.can_update_metadata,
+        is_hidden=message.hidden,
+        is_recorder=message.recorder,
+        is_agent=message.agent,
+        can_subscribe_metrics=message.can_subscribe_metrics,
+    )
+
+
+def permission_of_grant(grant: Grant) -> Permission:
+    """The rights in a join token. Sources the token names but nobody knows allow nothing."""
+    known = {source.value: source for source in Source}
+    sources = frozenset(known[name] for name in grant.can_publish_sources or () if name in known)
+    return Permission(
+        can_subscribe=grant.may_subscribe,
+        can_publish=grant.may_publish and (bool(sources) or not grant.can_publish_sources),
+        can_publish_data=grant.may_publish_data,
+        can_publish_sources=sources,
+        can_update_metadata=grant.can_update_own_metadata is True,
+        is_hidden=grant.hidden is True,
+        is_recorder=grant.recorder is True,
+        is_agent=grant.agent is True,
+        can_subscribe_metrics=grant.can_subscribe_metrics is True,
+    )
+
+
+def grant_of(permission_now: Permission, room_name: str) -> Grant:
+    """The grant with which a participant may come back with the rights it has now."""
+    sources = tuple(sorted(source.value for source in permission_now.can_publish_sources))
+    return Grant(
+        room=room_name,
+        room_join=True,
+        can_publish=permission_now.can_publish,
+        can_subscribe=permission_now.can_subscribe,
+        can_publish_data=permission_now.can_publish_data,
+        can_publish_sources=sources or None,
+        can_update_own_metadata=permission_now.can_update_metadata,
+        can_subscribe_metrics=permission_now.can_subscribe_metrics or None,
+        hidden=permission_now.is_hidden or None,
+        recorder=permission_now.is_recorder or None,
+        agent=permission_now.is_agent or None,
+    )
+
+
+def speaker(value: Speaker) -> models.SpeakerInfo:
+    """One whose loudness changed."""
+    return models.SpeakerInfo(sid=value.participant_sid, level=value.level, active=value.is_active)
+
+
+def capabilities(names: str) -> list[models.ClientInfo.Capability.ValueType]:
+    """The capabilities in a comma list; unknown names are those of newer clients and are left out."""
+    known = dict(models.ClientInfo.Capability.items())
+    return [known[name.strip()] for name in names.split(",") if name.strip() in known]
