@@ -48,7 +48,7 @@ def change_refusal(*, name: str | None, metadata: str | None, attributes: Mappin
     return f"attributes have at most {ATTRIBUTES_BYTES_LIMIT} bytes" if size > ATTRIBUTES_BYTES_LIMIT else ""
 
 
-def responded(request_id: int, reason: Reason.ValueType, message: str = "") -> Reply:
+def responded(request_id: int, reason: Reason, message: str = "") -> Reply:
     """The outcome of a request that carries an id."""
     return Reply(
         response=rtc.SignalResponse(
@@ -80,7 +80,7 @@ def _add_track(message: rtc.AddTrackRequest, permission: Permission, now: float)
     return [AddTrack(request=request, message=message)]
 
 
-def track_refused(message: rtc.AddTrackRequest, reason: Reason.ValueType, text: str) -> Reply:
+def track_refused(message: rtc.AddTrackRequest, reason: Reason, text: str) -> Reply:
     """The answer to a track that may not be published."""
     return Reply(
         response=rtc.SignalResponse(

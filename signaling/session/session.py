@@ -29,10 +29,16 @@ from signaling.session.effects import AddTrack, Change, Effect, HangUp, Leave, O
 Action = rtc.LeaveRequest.Action
 Reason = rtc.RequestResponse.Reason
 
-_REFUSALS: tuple[tuple[type[SfuError], Reason.ValueType], ...] = (
+_REFUSALS: tuple[tuple[type[SfuError], Reason], ...] = (
     (NotAllowedError, Reason.NOT_ALLOWED),
     (LimitExceededError, Reason.LIMIT_EXCEEDED),
     (NotFoundError, Reason.NOT_FOUND),
+)
+
+
+# the client did nothing wrong and finds a place when it joins again
+_WORTH_ANOTHER_TRY = frozenset(
+    {LeaveReason.SERVER_SHUTDOWN, LeaveReason.MEDIA_FAILURE, LeaveReason.CONNECTION_TIMEOUT, LeaveReason.STATE_MISMATCH}
 )
 
 
@@ -92,7 +98,7 @@ class SignalSession:
             self.state = SessionState.CLOSED
         return effects
 
-    def end(self, reason: LeaveReason, action: Action.ValueType) -> list[Effect]:
+    def end(self, reason: LeaveReason, action: Action) -> list[Effect]:
         """Send the client away, and its participant out of the room."""
         if self.state is SessionState.CLOSED:
             return []
@@ -100,6 +106,14 @@ class SignalSession:
         self.state = SessionState.CLOSED
         orders: list[Effect] = [Leave(reason=reason)] if is_in_room else []
         return [Reply(response=snapshot.leave(reason, action)), *orders, HangUp()]
+
+    def left(self, reason: LeaveReason) -> list[Effect]:
+        """The participant's stay was ended by somebody else."""
+        if self.state is not SessionState.OPEN:
+            return []
+        self.state = SessionState.CLOSED
+        action = Action.RECONNECT if reason in _WORTH_ANOTHER_TRY else Action.DISCONNECT
+        return [Reply(response=snapshot.leave(reason, action)), HangUp()]
 
     def track_added(self, order: AddTrack, info: TrackInfo) -> Reply:
         """The track may be published under the sid in `info`."""

@@ -57,7 +57,7 @@ def join(result: JoinResult, node_sid: str) -> rtc.SignalResponse:
     )
 
 
-def leave(reason: LeaveReason, action: rtc.LeaveRequest.Action.ValueType) -> rtc.SignalResponse:
+def leave(reason: LeaveReason, action: rtc.LeaveRequest.Action) -> rtc.SignalResponse:
     """The last message before a socket is closed on purpose."""
     return rtc.SignalResponse(
         leave=rtc.LeaveRequest(
@@ -78,3 +78,9 @@ def participants(*infos: ParticipantInfo) -> rtc.SignalResponse:
     return rtc.SignalResponse(
         update=rtc.ParticipantUpdate(participants=[translate.participant(info) for info in infos])
     )
+
+
+def departed(info: ParticipantInfo, reason: LeaveReason) -> rtc.SignalResponse:
+    """News of somebody who is gone, and why."""
+    update = rtc.ParticipantUpdate(participants=[translate.departed(info, reason)])
+    return rtc.SignalResponse(update=update)

@@ -30,7 +30,13 @@ STATES = {
 }
 KINDS = {Kind.AUDIO: models.TrackType.AUDIO, Kind.VIDEO: models.TrackType.VIDEO}
 KINDS_READ = {wire: kind for kind, wire in KINDS.items()}
-SOURCES = {source: models.TrackSource.Value(source.name) for source in Source}
+SOURCES = {
+    Source.UNKNOWN: models.TrackSource.UNKNOWN,
+    Source.CAMERA: models.TrackSource.CAMERA,
+    Source.MICROPHONE: models.TrackSource.MICROPHONE,
+    Source.SCREEN_SHARE: models.TrackSource.SCREEN_SHARE,
+    Source.SCREEN_SHARE_AUDIO: models.TrackSource.SCREEN_SHARE_AUDIO,
+}
 SOURCES_READ = {wire: source for source, wire in SOURCES.items()}
 SIMULCAST_RIDS = ("q", "h", "f")
 # to which media stream of its publisher a track belongs when the client does not say
@@ -43,9 +49,9 @@ STREAMS = {
 ECHOED_OF_TRACK = ("stereo", "disable_dtx", "disable_red", "encryption", "backup_codec_policy")
 
 
-def reason(value: LeaveReason) -> models.DisconnectReason.ValueType:
+def reason(value: LeaveReason) -> str:
     """The wire's name of why somebody left."""
-    return models.DisconnectReason.Value(value.name if value.name != "UNKNOWN" else "UNKNOWN_REASON")
+    return value.value.upper()
 
 
 def room(info: RoomInfo) -> models.Room:
@@ -86,18 +92,24 @@ def participant(info: ParticipantInfo) -> models.ParticipantInfo:
         )
     )
     if info.leave_reason is not None:
-        message.disconnect_reason = reason(info.leave_reason)
+        message.MergeFrom(models.ParticipantInfo(disconnect_reason=reason(info.leave_reason)))
     return message
 
 
-def participant_passthrough(
-    *, kind: str, client_protocol: int, capabilities: Iterable[models.ClientInfo.Capability.ValueType]
-) -> bytes:
+def departed(info: ParticipantInfo, why: LeaveReason) -> models.ParticipantInfo:
+    """A participant whose stay is over."""
+    message = participant(info)
+    gone = models.ParticipantInfo.State.DISCONNECTED
+    message.MergeFrom(models.ParticipantInfo(state=gone, disconnect_reason=reason(why)))
+    return message
+
+
+def participant_passthrough(*, kind: str, client_protocol: int, capabilities: Iterable[str]) -> bytes:
     """What other clients read of somebody's client."""
     kinds = models.ParticipantInfo.Kind
     is_known = kind.upper() in kinds.keys()
     message = models.ParticipantInfo(
-        kind=kinds.Value(kind.upper()) if is_known else kinds.STANDARD,
+        kind=kind.upper() if is_known else kinds.STANDARD,
         client_protocol=client_protocol,
         capabilities=capabilities,
     )
@@ -132,17 +144,13 @@ def track(info: TrackInfo) -> models.TrackInfo:
 
 def _layer(layer: VideoLayer, info: TrackInfo) -> models.VideoLayer:
     return models.VideoLayer(
-        quality=_quality(layer.quality),
+        quality=layer.quality.name,
         width=layer.width,
         height=layer.height,
         bitrate=layer.bitrate_bps,
         rid=SIMULCAST_RIDS[layer.quality] if info.is_simulcast and layer.quality < Quality.OFF else "",
         spatial_layer=min(int(layer.quality), Quality.HIGH),
     )
-
-
-def _quality(quality: Quality) -> models.VideoQuality.ValueType:
-    return models.VideoQuality.Value(quality.name)
 
 
 def track_request(message: rtc.AddTrackRequest) -> TrackRequest | None:
@@ -277,7 +285,7 @@ def speaker(value: Speaker) -> models.SpeakerInfo:
     return models.SpeakerInfo(sid=value.participant_sid, level=value.level, active=value.is_active)
 
 
-def capabilities(names: str) -> list[models.ClientInfo.Capability.ValueType]:
+def capabilities(names: str) -> list[str]:
     """The capabilities in a comma list; unknown names are those of newer clients and are left out."""
-    known = dict(models.ClientInfo.Capability.items())
-    return [known[name.strip()] for name in names.split(",") if name.strip() in known]
+    known = models.ClientInfo.Capability.keys()
+    return [name.strip() for name in names.split(",") if name.strip() in known]

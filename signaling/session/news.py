@@ -1,0 +1,102 @@
+"""What the clients of a room are told of an event: the messages and their audience.
+
+Order is kept: whoever is offered a track has been told of it before, because the media plane's events come in
+that order and each is translated at once.
+"""
+
+from dataclasses import dataclass
+
+from livekit.protocol import rtc
+
+from sfu.config import ParticipantInfo
+from sfu.events import (
+    Event,
+    ParticipantActive,
+    ParticipantLeft,
+    ParticipantUpdated,
+    RoomUpdated,
+    SpeakersChanged,
+    SubscriberOffer,
+    SubscriptionAdded,
+    SubscriptionPermissionChanged,
+    TrackPublished,
+    TrackUnpublished,
+    TrackUpdated,
+)
+from sfu.ids import ParticipantSid, RoomName
+from signaling.session import snapshot, translate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """A message for a room: for everybody, for `only` one, or for everybody `but` one."""
+
+    room: RoomName
+    response: rtc.SignalResponse
+    only: ParticipantSid | None = None
+    but: ParticipantSid | None = None
+
+
+def news(event: Event) -> list[News]:
+    """The messages an event causes, in order. Data and the end of a stay are not news."""
+    match event:
+        case ParticipantActive() | ParticipantUpdated() | TrackPublished() | TrackUpdated():
+            return [_update(event.room, event.participant)]
+        case TrackUnpublished():
+            return _unpublished(event)
+        case ParticipantLeft():
+            return _departed(event)
+        case RoomUpdated():
+            update = rtc.RoomUpdate(room=translate.room(event.room))
+            return [News(room=event.room.name, response=rtc.SignalResponse(room_update=update))]
+        case SpeakersChanged():
+            speakers = [translate.speaker(one) for one in event.speakers]
+            changed = rtc.SpeakersChanged(speakers=speakers)
+            return [News(room=event.room, response=rtc.SignalResponse(speakers_changed=changed))]
+        case SubscriptionAdded() | SubscriptionPermissionChanged() | SubscriberOffer():
+            return _subscription(event)
+    return []
+
+
+def _update(room: RoomName, participant: ParticipantInfo) -> News:
+    only = None if snapshot.is_announced(participant) else participant.sid
+    return News(room=room, response=snapshot.participants(participant), only=only)
+
+
+def _departed(event: ParticipantLeft) -> list[News]:
+    if event.participant.permission.is_hidden:
+        return []
+    return [
+        News(room=event.room, response=snapshot.departed(event.participant, event.reason), but=event.participant.sid)
+    ]
+
+
+def _unpublished(event: TrackUnpublished) -> list[News]:
+    told = [_update(event.room, event.participant)]
+    if event.is_forced:
+        taken = rtc.TrackUnpublishedResponse(track_sid=event.track.sid)
+        response = rtc.SignalResponse(track_unpublished=taken)
+        told.append(News(room=event.room, response=response, only=event.participant.sid))
+    return told
+
+
+def _subscription(event: SubscriptionAdded | SubscriptionPermissionChanged | SubscriberOffer) -> list[News]:
+    match event:
+        case SubscriptionAdded(is_first=False):
+            return []
+        case SubscriptionAdded():
+            only = event.publisher_sid
+            response = rtc.SignalResponse(track_subscribed=rtc.TrackSubscribed(track_sid=event.track_sid))
+        case SubscriptionPermissionChanged():
+            only = event.participant_sid
+            update = rtc.SubscriptionPermissionUpdate(
+                participant_sid=event.publisher_sid, track_sid=event.track_sid, allowed=event.is_allowed
+            )
+            response = rtc.SignalResponse(subscription_permission_update=update)
+        case SubscriberOffer():
+            only = event.participant_sid
+            offer = rtc.SessionDescription(
+                type="offer", sdp=event.sdp, id=event.offer_id, mid_to_track_id=event.mid_to_track_id
+            )
+            response = rtc.SignalResponse(offer=offer)
+    return [News(room=event.room, response=response, only=only)]
