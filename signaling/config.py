@@ -32,8 +32,6 @@ class NodeConfig:
     webhook_urls: tuple[str, ...] = ()
     log_level: str = "info"
     join_rate_per_s: float = 100.0  # joins accepted per second, all rooms together
-    empty_timeout_s: float = 300.0  # a room nobody entered
-    departure_timeout_s: float = 20.0  # a room everybody left
 
     def __post_init__(self) -> None:
         if not self.api_keys:

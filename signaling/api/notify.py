@@ -105,7 +105,7 @@ class Notifier:
         while True:
             wake.clear()
             heads = await self._in_thread(lambda: self._store.heads(url))
-            now = self._clock()
+            now = asyncio.get_running_loop().time()
             due = [head for head in heads if _due(patience, head, now)][:PARALLEL_SENDS]
             if due:
                 await self._send_all(http, url, due, patience)
@@ -128,7 +128,7 @@ class Notifier:
             if send.result():
                 patience.pop(head.event.room, None)
             else:
-                patience.setdefault(head.event.room, _Patience()).failed(self._clock())
+                patience.setdefault(head.event.room, _Patience()).failed(asyncio.get_running_loop().time())
 
     async def _send(self, http: aiohttp.ClientSession, url: str, event: OutgoingEvent) -> bool:
         headers = webhook.headers(event.body, key=self._key, secret=self._secret, now=self._clock())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from livekit.protocol import rtc
+from livekit.protocol import room, rtc
 
 from sfu.config import LeaveReason, ParticipantChange, Permission
 from sfu.ids import TrackSid
@@ -93,7 +93,7 @@ def _mute(message: rtc.MuteTrackRequest, permission: Permission, now: float) -> 
     return [Mute(track_sid=TrackSid(message.sid), is_muted=message.muted)]
 
 
-def subscribed_tracks(message: rtc.UpdateSubscription) -> tuple[TrackSid, ...]:
+def subscribed_tracks(message: rtc.UpdateSubscription | room.UpdateSubscriptionsRequest) -> tuple[TrackSid, ...]:
     """All tracks an UpdateSubscription names, in either of its two ways."""
     grouped = [sid for group in message.participant_tracks for sid in group.track_sids]
     return tuple(TrackSid(sid) for sid in dict.fromkeys([*message.track_sids, *grouped]))[:TRACKS_LIMIT]

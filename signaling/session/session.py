@@ -24,7 +24,7 @@ from sfu.errors import (
 from sfu.ids import ParticipantSid, RoomName
 from sfu.media import TrackInfo
 from signaling.session import requests, snapshot, translate
-from signaling.session.effects import AddTrack, Change, Effect, HangUp, Leave, Order, Reply, TakeOffer
+from signaling.session.effects import AddTrack, Change, Effect, HangUp, Leave, Reply, TakeOffer
 
 Action = rtc.LeaveRequest.Action
 Reason = rtc.RequestResponse.Reason
@@ -129,7 +129,7 @@ class SignalSession:
         """The client's change of itself was applied."""
         return requests.responded(order.request_id, Reason.OK)
 
-    def refused(self, order: Order, error: SfuError) -> list[Effect]:
+    def refused(self, order: Effect, error: SfuError) -> list[Effect]:
         """The media plane did not do it."""
         reason = next((wire for kind, wire in _REFUSALS if isinstance(error, kind)), Reason.UNCLASSIFIED_ERROR)
         match order:

@@ -1,0 +1,60 @@
+"""`python -m signaling`: one media node, until SIGTERM."""
+
+import asyncio
+import logging
+import os
+import sys
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from signaling.config import ConfigError, NodeConfig, load
+from signaling.node import SHUTDOWN_TIMEOUT_S, create_app
+
+
+def _set_up_logs(level: str) -> None:
+    """JSON lines on stderr. Access logs stay off: their URLs carry tokens."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _serve(config: NodeConfig) -> None:
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    web.run_app(
+        create_app(config),
+        host=config.host,
+        port=config.port,
+        loop=loop,
+        access_log=None,
+        print=None,
+        shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+    )
+
+
+def main() -> int:
+    """Read the settings, run, and say in one line why it cannot."""
+    try:
+        config = load(os.environ)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    _set_up_logs(config.log_level)
+    _serve(config)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""The open signal connections of this node, and how the media plane's events reach them.
+
+Nothing here waits: a message goes into the connection's own queue. A client that does not read is cut off when its
+queue is full, so that nobody else is held up and memory stays bounded.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+from google.protobuf import json_format
+from livekit.protocol import rtc
+
+from sfu.config import LeaveReason
+from sfu.engine import Engine
+from sfu.errors import SfuError
+from sfu.events import DataReceived, Event, ParticipantLeft, ParticipantUpdated, RoomFinished, TransportFailed
+from sfu.ids import ParticipantSid, RoomName
+from signaling.session import data
+from signaling.session.data import ChatReader
+from signaling.session.effects import Effect, HangUp, Leave, Reply
+from signaling.session.news import News, news
+from signaling.session.session import Action, SignalSession
+
+# a ten-publisher join is some dozens of messages; this is a client that has stopped reading
+QUEUE_LIMIT = 2000
+
+log = structlog.get_logger("signal")
+
+
+class Frame:
+    """A message to clients, encoded once for all of them."""
+
+    def __init__(self, response: rtc.SignalResponse) -> None:
+        self._response = response
+        self._binary: bytes | None = None
+        self._text: str | None = None
+
+    def binary(self) -> bytes:
+        """As protobuf."""
+        if self._binary is None:
+            self._binary = self._response.SerializeToString()
+        return self._binary
+
+    def text(self) -> str:
+        """As protojson."""
+        if self._text is None:
+            self._text = json_format.MessageToJson(self._response, indent=None)
+        return self._text
+
+
+class Connection:
+    """A session and the queue of what its client is to be sent. None in the queue closes the socket."""
+
+    def __init__(self, session: SignalSession) -> None:
+        self.session = session
+        self.queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._is_closing = False
+
+    def send(self, frame: Frame) -> None:
+        """Queue a message; a full queue ends the connection."""
+        if self._is_closing:
+            return
+        if self.queue.qsize() >= QUEUE_LIMIT:
+            log.warning("client does not read", participant=self.session.participant_sid)
+            self.hang_up()
+            return
+        self.queue.put_nowait(frame)
+
+    def hang_up(self) -> None:
+        """Close the socket when all that was queued is sent."""
+        if not self._is_closing:
+            self._is_closing = True
+            self.queue.put_nowait(None)
+
+
+class Connections:
+    """All connections, by room and participant."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._rooms: dict[RoomName, dict[ParticipantSid, Connection]] = {}
+        self._chats: dict[RoomName, ChatReader] = {}
+
+    def add(self, connection: Connection) -> None:
+        """Events of its room reach it from now on."""
+        session = connection.session
+        self._rooms.setdefault(session.room, {})[session.participant_sid] = connection
+
+    def remove(self, connection: Connection) -> None:
+        """Events reach it no more."""
+        session = connection.session
+        members = self._rooms.get(session.room, {})
+        members.pop(session.participant_sid, None)
+        if not members:
+            self._rooms.pop(session.room, None)
+
+    def count(self) -> int:
+        """How many there are."""
+        return sum(len(members) for members in self._rooms.values())
+
+    def tell(self, room: RoomName, sid: ParticipantSid, response: rtc.SignalResponse) -> None:
+        """Send one participant a message, if it is connected."""
+        connection = self._rooms.get(room, {}).get(sid)
+        if connection is not None:
+            connection.send(Frame(response))
+
+    def handle_event(self, event: Event) -> None:
+        """The media plane's handler."""
+        match event:
+            case DataReceived():
+                self._relay(event)
+            case TransportFailed():
+                self._end(event.room, event.participant_sid, LeaveReason.MEDIA_FAILURE)
+            case ParticipantUpdated():
+                self._note_permission(event)
+            case RoomFinished():
+                self._chats.pop(event.room.name, None)
+        for one in news(event):
+            self._publish(one)
+        if isinstance(event, ParticipantLeft):
+            self._departed(event)
+
+    def _publish(self, one: News) -> None:
+        frame = Frame(one.response)
+        for connection in self._audience(one):
+            connection.send(frame)
+
+    def _audience(self, one: News) -> Iterable[Connection]:
+        members = self._rooms.get(one.room, {})
+        if one.only is not None:
+            return [members[one.only]] if one.only in members else []
+        return [connection for sid, connection in members.items() if sid != one.but]
+
+    def _note_permission(self, event: ParticipantUpdated) -> None:
+        connection = self._rooms.get(event.room, {}).get(event.participant.sid)
+        if connection is not None:
+            connection.session.permission = event.participant.permission
+
+    def _departed(self, event: ParticipantLeft) -> None:
+        connection = self._rooms.get(event.room, {}).get(event.participant.sid)
+        if connection is not None:
+            self.perform(connection, connection.session.left(event.reason))
+            connection.hang_up()
+            self.remove(connection)
+
+    def _end(self, room: RoomName, sid: ParticipantSid, reason: LeaveReason) -> None:
+        connection = self._rooms.get(room, {}).get(sid)
+        if connection is None:
+            self._engine.leave(sid, reason)
+            return
+        self.perform(connection, connection.session.end(reason, Action.RECONNECT))
+
+    def perform(self, connection: Connection, effects: list[Effect]) -> None:
+        """Execute effects that need no waiting."""
+        for effect in effects:
+            match effect:
+                case Reply(response=response):
+                    connection.send(Frame(response))
+                case Leave(reason=reason):
+                    self._engine.leave(connection.session.participant_sid, reason)
+                case HangUp():
+                    connection.hang_up()
+
+    def _relay(self, event: DataReceived) -> None:
+        packet = data.read(event.payload)
+        if packet is None:
+            return
+        try:
+            sender = self._engine.participant(event.participant_sid)
+            routed = data.route(packet, event.kind, sender, self._engine.participants(event.room))
+        except SfuError:
+            # it left between sending and now
+            return
+        if routed is None:
+            return
+        for sid in routed.recipients:
+            self._send_data(sid, event, routed.payload)
+        line = self._chats.setdefault(event.room, ChatReader()).read(routed.packet)
+        if line is not None:
+            self._engine.record_chat(event.participant_sid, line)
+
+    def _send_data(self, sid: ParticipantSid, event: DataReceived, payload: bytes) -> None:
+        try:
+            self._engine.send(sid, event.kind, payload)
+        except SfuError as error:
+            log.info("data not sent", participant=sid, reason=error.code)

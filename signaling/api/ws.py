@@ -1,0 +1,242 @@
+"""The signal connection: WebSocket in front of a SignalSession. Receives, hands over, executes what comes back.
+
+`/rtc` is protocol v0. `/rtc/v1` answers 404, with which clients fall back to v0 by themselves; `/rtc/validate` tells a
+client why its socket was refused and is never a bare 404 (they would try for ever).
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from aiohttp import WSMsgType, web
+from livekit.protocol import rtc
+
+from sfu.config import JoinResult, LeaveReason
+from sfu.engine import Engine
+from sfu.errors import SfuError
+from signaling.api.access import Doorkeeper
+from signaling.api.connections import Connection, Connections, Frame
+from signaling.protocol import tokens
+from signaling.session import snapshot, translate
+from signaling.session.admission import Admission, Refusal, admit
+from signaling.session.effects import (
+    AddTrack,
+    Change,
+    Effect,
+    Mute,
+    PermitSubscribers,
+    SetTracks,
+    Subscribe,
+    TakeAnswer,
+    TakeOffer,
+)
+from signaling.session.session import Action, SignalSession
+
+MESSAGE_BYTES_LIMIT = 1024 * 1024
+HEARTBEAT_S = 20.0
+CLOSE_TIMEOUT_S = 2.0
+NEGOTIATION_TIMEOUT_S = 15.0
+TOKEN_REFRESH_S = 300.0
+TOKEN_LIFE_MIN_S = 600
+
+log = structlog.get_logger("signal")
+
+
+@dataclass(slots=True)
+class JoinRate:
+    """At most so many joins a second, with a second's worth in hand."""
+
+    per_s: float
+    clock: Callable[[], float]
+    _left: float = field(default=-1.0)
+    _at: float = 0.0
+
+    def admits(self) -> bool:
+        """Take one, if there is one."""
+        now = self.clock()
+        full = max(1.0, self.per_s)
+        self._left = full if self._left < 0 else min(full, self._left + (now - self._at) * self.per_s)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalDoor:
+    """Everything a signal connection needs of the node."""
+
+    engine: Engine
+    connections: Connections
+    doorkeeper: Doorkeeper
+    rate: JoinRate
+    signing_key: tuple[str, str]
+    node_sid: str
+    clock: Callable[[], float]
+
+    def admission(self, request: web.Request) -> tuple[Admission, tokens.Claims]:
+        """Who wants in; Refusal or TokenError if it may not."""
+        claims = self.doorkeeper.claims(request, needs_identity=True)
+        return admit(claims, request.query), claims
+
+    async def validate(self, request: web.Request) -> web.Response:
+        """Why a socket was, or would be, refused."""
+        try:
+            self.admission(request)
+        except (Refusal, tokens.TokenError) as error:
+            return _refused(error)
+        return web.Response(text="success")
+
+    async def rtc(self, request: web.Request) -> web.StreamResponse:
+        """A client's whole stay."""
+        socket = web.WebSocketResponse(
+            heartbeat=HEARTBEAT_S, max_msg_size=MESSAGE_BYTES_LIMIT, timeout=CLOSE_TIMEOUT_S, compress=False
+        )
+        if not socket.can_prepare(request).ok:
+            return web.Response(status=404, text="a WebSocket is expected here")
+        try:
+            admission, claims = self.admission(request)
+        except (Refusal, tokens.TokenError) as error:
+            return _refused(error)
+        if not self.rate.admits():
+            return web.Response(status=503, text="too many joins at once", headers={"Retry-After": "1"})
+        await socket.prepare(request)
+        if admission.is_resume:
+            await _dismiss(socket, snapshot.unknown_session())
+            return socket
+        try:
+            result = self.engine.join(admission.room, admission.request)
+        except SfuError as error:
+            log.info("join refused", room=admission.room, reason=error.code)
+            await _dismiss(socket, snapshot.leave(LeaveReason.JOIN_FAILURE, Action.DISCONNECT))
+            return socket
+        await self._stay(socket, result, claims)
+        return socket
+
+    async def _stay(self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims) -> None:
+        connection = Connection(SignalSession(self.node_sid))
+        sid = result.participant.sid
+        try:
+            self.connections.perform(connection, connection.session.joined(result))
+            self.connections.add(connection)
+            self.engine.start(sid)
+            log.info("joined", room=result.room.name, participant=sid, identity=result.participant.identity)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_write(socket, connection))
+                refresher = tasks.create_task(self._refresh(connection, claims))
+                await self._read(socket, connection)
+                refresher.cancel()
+                connection.hang_up()
+        finally:
+            self.engine.leave(sid, LeaveReason.SIGNAL_CLOSE)
+            self.connections.remove(connection)
+            log.info("signal closed", room=result.room.name, participant=sid)
+
+    async def _read(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+        async for message in socket:
+            if message.type not in (WSMsgType.BINARY, WSMsgType.TEXT):
+                break
+            for effect in connection.session.handle_frame(message.data, self.clock()):
+                await self._execute(connection, effect)
+
+    async def _execute(self, connection: Connection, effect: Effect) -> None:
+        session = connection.session
+        try:
+            match effect:
+                case AddTrack():
+                    info = self.engine.add_track(session.participant_sid, effect.request)
+                    self.connections.perform(connection, [session.track_added(effect, info)])
+                case TakeOffer():
+                    async with asyncio.timeout(NEGOTIATION_TIMEOUT_S):
+                        sdp = await self.engine.publisher_offer(session.participant_sid, effect.sdp)
+                    self.connections.perform(connection, [session.answered(effect, sdp)])
+                case Change():
+                    self.engine.update_participant(session.participant_sid, effect.change)
+                    self.connections.perform(connection, [session.changed(effect)])
+                case TakeAnswer() | Mute() | Subscribe() | SetTracks() | PermitSubscribers():
+                    self._order(session, effect)
+                case _:
+                    self.connections.perform(connection, [effect])
+        except SfuError as error:
+            log.info("refused", participant=session.participant_sid, order=type(effect).__name__, reason=error.code)
+            self.connections.perform(connection, session.refused(effect, error))
+        except TimeoutError:
+            self.connections.perform(connection, session.end(LeaveReason.MEDIA_FAILURE, Action.RECONNECT))
+
+    def _order(
+        self, session: SignalSession, order: TakeAnswer | Mute | Subscribe | SetTracks | PermitSubscribers
+    ) -> None:
+        sid = session.participant_sid
+        match order:
+            case TakeAnswer(sdp=sdp, offer_id=offer_id):
+                self.engine.subscriber_answer(sid, sdp, offer_id)
+            case Mute(track_sid=track_sid, is_muted=is_muted):
+                self.engine.mute(sid, track_sid, is_muted)
+            case Subscribe(tracks=tracks, is_wanted=is_wanted):
+                self.engine.update_subscription(sid, tracks, is_wanted)
+            case SetTracks(tracks=tracks, setting=setting):
+                self.engine.track_setting(sid, tracks, setting)
+            case PermitSubscribers(all_participants=everybody, permissions=permissions):
+                self.engine.subscription_permission(sid, everybody, permissions)
+
+    async def _refresh(self, connection: Connection, claims: tokens.Claims) -> None:
+        """A fresh token at once and every few minutes: a lesson is longer than a token's life."""
+        key, secret = self.signing_key
+        while True:
+            try:
+                info = self.engine.participant(connection.session.participant_sid)
+            except SfuError:
+                return
+            now = self.clock()
+            renewed = tokens.Claims(
+                identity=info.identity,
+                name=info.name,
+                kind=claims.kind,
+                metadata=info.metadata,
+                attributes=info.attributes,
+                grant=translate.grant_of(info.permission, info.room),
+                room_config=claims.room_config,
+            )
+            life_s = max(claims.expires_at - now, TOKEN_LIFE_MIN_S)
+            token = tokens.sign(renewed, key=key, secret=secret, now=now, life_s=life_s)
+            connection.send(Frame(rtc.SignalResponse(refresh_token=token)))
+            await asyncio.sleep(TOKEN_REFRESH_S)
+
+
+async def _write(socket: web.WebSocketResponse, connection: Connection) -> None:
+    """Send what is queued until the queue says that it is over or the client is gone."""
+    try:
+        while (frame := await connection.queue.get()) is not None:
+            if connection.session.is_text:
+                await socket.send_str(frame.text())
+            else:
+                await socket.send_bytes(frame.binary())
+    except (ConnectionError, RuntimeError):
+        # the socket went away under the write; the reader notices and ends the stay
+        return
+    await socket.close()
+
+
+async def _dismiss(socket: web.WebSocketResponse, response: rtc.SignalResponse) -> None:
+    await socket.send_bytes(response.SerializeToString())
+    await socket.close()
+
+
+def _refused(error: Refusal | tokens.TokenError) -> web.Response:
+    return web.Response(status=error.status if isinstance(error, Refusal) else 401, text=str(error))
+
+
+async def _not_here(request: web.Request) -> web.Response:
+    """The single peer connection protocol is not served: 404 makes clients use v0."""
+    return web.Response(status=404, text="not found")
+
+
+def add_routes(app: web.Application, door: SignalDoor) -> None:
+    """All paths a signal client asks; a doubled slash in front comes from bases that end in one."""
+    for slash in ("/", "//"):
+        app.router.add_get(f"{slash}rtc", door.rtc)
+        app.router.add_get(f"{slash}rtc/validate", door.validate)
+        app.router.add_get(f"{slash}rtc/v1", _not_here)
+        app.router.add_get(f"{slash}rtc/v1/validate", _not_here)

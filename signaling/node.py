@@ -1,0 +1,85 @@
+"""The media node put together: engine, signal connections, server API, webhooks; one aiohttp application.
+
+On shutdown clients are told to join again before their sockets close, and what is still to be announced is on disk
+before the process ends.
+"""
+
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+
+import structlog
+from aiohttp import web
+
+from sfu.config import EngineConfig
+from sfu.engine import Engine
+from signaling.api import access, health, rooms, twirp, ws
+from signaling.api.background import FAILURES, running
+from signaling.api.connections import Connections
+from signaling.api.notify import Notifier
+from signaling.api.rooms import RoomService
+from signaling.api.twirp import TwirpService
+from signaling.api.webhooks import Webhooks
+from signaling.config import NodeConfig
+from signaling.protocol.naming import SidPrefix, new_sid
+from signaling.session.announce import Announcer
+
+ENGINE = web.AppKey("engine", Engine)
+# long enough for the last Leave to reach everybody, short enough for a supervisor's patience
+SHUTDOWN_TIMEOUT_S = 2.0
+
+log = structlog.get_logger("node")
+
+
+async def create_app(config: NodeConfig) -> web.Application:
+    """The application of a node whose UDP port is already bound."""
+    app = web.Application(middlewares=[access.answer_always], client_max_size=twirp.BODY_BYTES_LIMIT)
+    app[FAILURES] = []
+    app.on_response_prepare.append(access.on_prepare)
+    engine = await Engine.create(_engine_config(config))
+    app[ENGINE] = engine
+    connections = Connections(engine)
+    engine.events(connections.handle_event)
+    doorkeeper = access.Doorkeeper(dict(config.api_keys), time.time)
+    door = ws.SignalDoor(
+        engine=engine,
+        connections=connections,
+        doorkeeper=doorkeeper,
+        rate=ws.JoinRate(config.join_rate_per_s, time.monotonic),
+        signing_key=config.signing_key,
+        node_sid=new_sid(SidPrefix.NODE, os.urandom),
+        clock=time.time,
+    )
+    health.add_routes(app)
+    ws.add_routes(app, door)
+    twirp.add_routes(app, TwirpService(rooms.SERVICE, RoomService(engine, connections).methods(), doorkeeper))
+    app.cleanup_ctx.append(_announcing(config, engine))
+    app.on_shutdown.append(_close_engine)
+    return app
+
+
+def _engine_config(config: NodeConfig) -> EngineConfig:
+    return EngineConfig(
+        bind=f"0.0.0.0:{config.udp_port}",
+        addresses=(config.node_ip,),
+        journal_folder=config.data_dir / "journal",
+    )
+
+
+def _announcing(config: NodeConfig, engine: Engine) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        path = config.data_dir / "node" / "outbox.sqlite3"
+        notifier = Notifier(path, config.webhook_urls, config.signing_key, time.time)
+        webhooks = Webhooks(notifier, Announcer(os.urandom), time.time)
+        await notifier.open()
+        engine.events(webhooks.handle_event)
+        async with running(app, "webhooks", notifier.run), running(app, "presence", webhooks.run):
+            yield
+        webhooks.flush_all()
+        await notifier.close()
+
+    return context
+
+
+async def _close_engine(app: web.Application) -> None:
+    await app[ENGINE].close()
