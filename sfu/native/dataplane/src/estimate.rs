@@ -1,0 +1,407 @@
+//! What the path to a peer carries, from its transport-wide feedback: delay trend, loss, and the rate that arrived.
+//!
+//! The trend filter and its adaptive threshold follow Google congestion control (draft-ietf-rmcat-gcc-02, 5.3-5.5, with
+//! the line fit of WebRTC's `trendline_estimator.cc`). We send no padding to probe: after a quiet time the estimate rises above what is
+//! sent, the layer that is then granted is the probe, and each probe that fails makes the next one come later.
+
+use std::collections::VecDeque;
+
+use crate::sent::Acknowledged;
+use crate::Now;
+
+const MS: i64 = 1_000_000;
+const SECOND: Now = 1_000_000_000;
+const START_BPS: f64 = 2_000_000.0;
+const MIN_BPS: f64 = 60_000.0;
+const MAX_BPS: f64 = 50_000_000.0;
+/// Packets sent within this time are one group: they queue behind each other by our own doing.
+const GROUP_NS: u64 = 5_000_000;
+const WINDOW: usize = 20;
+const SMOOTHING: f64 = 0.9;
+const GAIN: f64 = 4.0;
+const MAX_DELTAS: u32 = 60;
+const OVERUSE_NS: u64 = 10_000_000;
+/// Over which the arrived rate is measured.
+const RATE_NS: i64 = 500 * MS;
+const DECREASE: f64 = 0.85;
+/// Share per second by which a quiet path is believed to carry more.
+const INCREASE: f64 = 0.08;
+const HIGH_LOSS: f64 = 0.1;
+const SOME_LOSS: f64 = 0.02;
+const MIN_LOSS_PACKETS: u32 = 20;
+const MAX_WAIT: Now = 32 * SECOND;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Usage {
+    Normal,
+    Over,
+    Under,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Estimate {
+    bps: Option<f64>,
+    trend: Trend,
+    arrived: Arrived,
+    loss: Loss,
+    last_update: Now,
+    last_decrease: Option<Now>,
+    /// No rise before `last_decrease` + this.
+    wait: Now,
+}
+
+impl Estimate {
+    /// 0 while unknown.
+    pub fn bps(&self) -> u64 {
+        self.bps.map_or(0, |bps| bps as u64)
+    }
+
+    /// Takes one feedback: the packets newly acknowledged, in order of sending, and how many it newly reported lost.
+    pub fn handle(&mut self, acknowledged: &[Acknowledged], lost: u32, now: Now) {
+        let mut usage = self.trend.usage;
+        for packet in acknowledged {
+            self.arrived.push(packet);
+            usage = self.trend.push(packet);
+        }
+        let loss = self.loss.push(acknowledged.len() as u32, lost, now);
+        let Some(bps) = self.bps else {
+            self.bps = (!acknowledged.is_empty()).then_some(START_BPS);
+            self.last_update = now;
+            return;
+        };
+        let passed = now.saturating_sub(self.last_update).min(SECOND) as f64 / SECOND as f64;
+        self.last_update = now;
+        let is_settled = self.last_decrease.is_none_or(|last| now >= last + self.settling());
+        let lowered = match (usage, loss) {
+            (Usage::Over, _) if is_settled => Some(DECREASE * self.arrived.bps().unwrap_or(bps)),
+            (_, Some(loss)) if loss > HIGH_LOSS && is_settled => Some(bps * (1.0 - 0.5 * loss)),
+            _ => None,
+        };
+        match lowered {
+            Some(lowered) => self.decrease(bps, lowered, now),
+            None if usage == Usage::Normal && self.may_rise(now) => {
+                self.bps = Some((bps * (1.0 + INCREASE * passed) + 1000.0 * passed).min(MAX_BPS));
+            }
+            None => {}
+        }
+    }
+
+    /// Queues need a moment to empty before the trend says anything new.
+    fn settling(&self) -> Now {
+        SECOND / 4
+    }
+
+    fn may_rise(&self, now: Now) -> bool {
+        self.loss.share < SOME_LOSS && self.last_decrease.is_none_or(|last| now >= last + self.wait)
+    }
+
+    fn decrease(&mut self, bps: f64, to: f64, now: Now) {
+        let is_same_trouble = self.last_decrease.is_some_and(|last| now < last + 2 * SECOND);
+        let is_relapse = self.last_decrease.is_some_and(|last| now < last + 2 * self.wait + 10 * SECOND);
+        if !is_same_trouble {
+            self.wait = if is_relapse { (self.wait * 2).clamp(SECOND, MAX_WAIT) } else { SECOND };
+        }
+        self.bps = Some(to.min(bps).max(MIN_BPS));
+        self.last_decrease = Some(now);
+    }
+}
+
+/// The rate at which packets arrive, on the peer's clock.
+#[derive(Default)]
+struct Arrived {
+    window: VecDeque<(i64, u32)>,
+    bytes: u64,
+}
+
+impl Arrived {
+    fn push(&mut self, packet: &Acknowledged) {
+        self.window.push_back((packet.arrived_ns, u32::from(packet.bytes)));
+        self.bytes += u64::from(packet.bytes);
+        while let Some(&(at, bytes)) = self.window.front() {
+            if packet.arrived_ns.wrapping_sub(at) <= RATE_NS && self.window.len() <= 8192 {
+                break;
+            }
+            self.window.pop_front();
+            self.bytes -= u64::from(bytes);
+        }
+    }
+
+    fn bps(&self) -> Option<f64> {
+        let (first, last) = (self.window.front()?.0, self.window.back()?.0);
+        let span = last.wrapping_sub(first);
+        (span >= RATE_NS / 5).then(|| self.bytes as f64 * 8e9 / span as f64)
+    }
+}
+
+/// Loss over windows of about a second.
+#[derive(Default)]
+struct Loss {
+    acknowledged: u32,
+    lost: u32,
+    since: Now,
+    share: f64,
+}
+
+impl Loss {
+    /// The share lost in a window that has just been completed.
+    fn push(&mut self, acknowledged: u32, lost: u32, now: Now) -> Option<f64> {
+        self.acknowledged += acknowledged;
+        self.lost += lost;
+        let total = self.acknowledged + self.lost;
+        if total < MIN_LOSS_PACKETS || now < self.since + SECOND {
+            return None;
+        }
+        self.share = f64::from(self.lost) / f64::from(total);
+        (self.acknowledged, self.lost, self.since) = (0, 0, now);
+        Some(self.share)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Group {
+    first_sent: Now,
+    last_sent: Now,
+    arrived_ns: i64,
+}
+
+/// How the one-way delay moves.
+struct Trend {
+    group: Option<Group>,
+    before: Option<Group>,
+    /// (arrival in ms since the first, smoothed delay in ms).
+    points: VecDeque<(f64, f64)>,
+    origin_ns: i64,
+    accumulated_ms: f64,
+    smoothed_ms: f64,
+    deltas: u32,
+    threshold: f64,
+    threshold_at: Option<Now>,
+    over_ns: u64,
+    last_slope: f64,
+    usage: Usage,
+}
+
+impl Default for Trend {
+    fn default() -> Self {
+        Self {
+            group: None,
+            before: None,
+            points: VecDeque::with_capacity(WINDOW),
+            origin_ns: 0,
+            accumulated_ms: 0.0,
+            smoothed_ms: 0.0,
+            deltas: 0,
+            threshold: 12.5,
+            threshold_at: None,
+            over_ns: 0,
+            last_slope: 0.0,
+            usage: Usage::Normal,
+        }
+    }
+}
+
+impl Trend {
+    fn push(&mut self, packet: &Acknowledged) -> Usage {
+        match &mut self.group {
+            Some(group) if packet.sent_at < group.first_sent => return self.usage,
+            Some(group) if packet.sent_at - group.first_sent <= GROUP_NS => {
+                group.last_sent = packet.sent_at;
+                group.arrived_ns = group.arrived_ns.max(packet.arrived_ns);
+                return self.usage;
+            }
+            _ => {}
+        }
+        let next =
+            Group { first_sent: packet.sent_at, last_sent: packet.sent_at, arrived_ns: packet.arrived_ns };
+        if let Some(done) = self.group.replace(next) {
+            if let Some(before) = self.before.replace(done) {
+                self.compare(before, done);
+            }
+        }
+        self.usage
+    }
+
+    fn compare(&mut self, before: Group, done: Group) {
+        let sent_ms = (done.last_sent - before.last_sent) as f64 / 1e6;
+        let arrived_ms = done.arrived_ns.wrapping_sub(before.arrived_ns) as f64 / 1e6;
+        if arrived_ms < 0.0 || arrived_ms > 3000.0 || sent_ms > 3000.0 {
+            // the peer's clock has jumped, or nothing was sent for long: begin anew
+            *self = Self { threshold: self.threshold, ..Self::default() };
+            return;
+        }
+        if self.points.is_empty() {
+            self.origin_ns = done.arrived_ns;
+        }
+        self.deltas = (self.deltas + 1).min(1000);
+        self.accumulated_ms += arrived_ms - sent_ms;
+        self.smoothed_ms = SMOOTHING * self.smoothed_ms + (1.0 - SMOOTHING) * self.accumulated_ms;
+        if self.points.len() == WINDOW {
+            self.points.pop_front();
+        }
+        let at_ms = done.arrived_ns.wrapping_sub(self.origin_ns) as f64 / 1e6;
+        self.points.push_back((at_ms, self.smoothed_ms));
+        let slope = if self.points.len() == WINDOW { self.slope() } else { 0.0 };
+        self.judge(slope, done.last_sent - before.last_sent, done.last_sent);
+    }
+
+    /// Least squares.
+    fn slope(&self) -> f64 {
+        let count = self.points.len() as f64;
+        let (sum_x, sum_y) = self.points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
+        let (mean_x, mean_y) = (sum_x / count, sum_y / count);
+        let (mut above, mut below) = (0.0, 0.0);
+        for (x, y) in &self.points {
+            above += (x - mean_x) * (y - mean_y);
+            below += (x - mean_x) * (x - mean_x);
+        }
+        if below == 0.0 {
+            0.0
+        } else {
+            above / below
+        }
+    }
+
+    fn judge(&mut self, slope: f64, sent_ns: u64, now: Now) {
+        let modified = f64::from(self.deltas.min(MAX_DELTAS)) * slope * GAIN;
+        if modified > self.threshold {
+            self.over_ns += sent_ns;
+            if self.over_ns > OVERUSE_NS && slope >= self.last_slope {
+                self.usage = Usage::Over;
+            }
+        } else {
+            self.over_ns = 0;
+            self.usage = if modified < -self.threshold { Usage::Under } else { Usage::Normal };
+        }
+        self.last_slope = slope;
+        self.adapt(modified.abs(), now);
+    }
+
+    /// The threshold follows what is usual on this path, slowly upwards, faster downwards.
+    fn adapt(&mut self, modified: f64, now: Now) {
+        let passed_ms = self.threshold_at.map_or(0.0, |last| (now.saturating_sub(last) as f64 / 1e6).min(100.0));
+        self.threshold_at = Some(now);
+        if modified > self.threshold + 15.0 {
+            return;
+        }
+        let pace = if modified < self.threshold { 0.039 } else { 0.0087 };
+        self.threshold = (self.threshold + pace * (modified - self.threshold) * passed_ms).clamp(6.0, 600.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A path of a given rate with a queue, and a sender that sends `offered` or the estimate, whichever is less.
+    struct Path {
+        capacity_bps: f64,
+        busy_until: f64,
+        now: f64,
+        max_queue_s: f64,
+    }
+
+    impl Path {
+        fn new(capacity_bps: f64) -> Self {
+            Self { capacity_bps, busy_until: 0.0, now: 1.0, max_queue_s: 0.3 }
+        }
+
+        /// Runs `seconds` with packets of 1200 bytes and feedback every 100 ms; returns (lowest, last) estimate.
+        fn run(&mut self, estimate: &mut Estimate, seconds: f64, offered_bps: f64) -> (u64, u64) {
+            let end = self.now + seconds;
+            let mut lowest = u64::MAX;
+            while self.now < end {
+                let known = estimate.bps().max(100_000) as f64;
+                self.step(estimate, offered_bps.min(known));
+                lowest = lowest.min(estimate.bps());
+            }
+            (lowest, estimate.bps())
+        }
+
+        fn step(&mut self, estimate: &mut Estimate, rate: f64) {
+            let mut acknowledged = Vec::new();
+            let mut lost = 0;
+            let count = (rate * 0.1 / 9600.0).max(1.0) as usize;
+            for index in 0..count {
+                let sent = self.now + 0.1 * index as f64 / count as f64;
+                let start = self.busy_until.max(sent);
+                if start - sent > self.max_queue_s {
+                    lost += 1;
+                    continue;
+                }
+                self.busy_until = start + 9600.0 / self.capacity_bps;
+                acknowledged.push(Acknowledged {
+                    sent_at: (sent * 1e9) as u64,
+                    second: sent as u64,
+                    arrived_ns: ((self.busy_until + 0.02) * 1e9) as i64,
+                    bytes: 1200,
+                    is_media: true,
+                });
+            }
+            self.now += 0.1;
+            estimate.handle(&acknowledged, lost, (self.now * 1e9) as u64);
+        }
+    }
+
+    #[test]
+    fn it_is_unknown_before_the_first_feedback() {
+        assert_eq!(Estimate::default().bps(), 0);
+    }
+
+    #[test]
+    fn a_path_that_carries_everything_is_believed_to_carry_more() {
+        let (lowest, last) = Path::new(20e6).run(&mut Estimate::default(), 30.0, 1.5e6);
+        assert!(lowest == 0 || lowest >= 2_000_000, "{lowest}");
+        assert!(last > 5_000_000, "{last}");
+    }
+
+    #[test]
+    fn a_narrow_path_is_found() {
+        let mut estimate = Estimate::default();
+        let mut path = Path::new(1e6);
+        path.run(&mut estimate, 20.0, 3e6);
+        let (lowest, _) = path.run(&mut estimate, 60.0, 3e6);
+        assert!(lowest > 400_000, "{lowest}");
+        let mean: f64 = (0..300).map(|_| path.run(&mut estimate, 0.1, 3e6).1 as f64).sum::<f64>() / 300.0;
+        assert!((600_000.0..1_200_000.0).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn a_path_that_narrows_is_noticed_within_two_seconds() {
+        let mut estimate = Estimate::default();
+        let mut path = Path::new(10e6);
+        path.run(&mut estimate, 10.0, 2e6);
+        path.capacity_bps = 700e3;
+        path.run(&mut estimate, 2.0, 2e6);
+        assert!(estimate.bps() < 1_000_000, "{}", estimate.bps());
+    }
+
+    #[test]
+    fn heavy_loss_without_delay_lowers_it() {
+        let mut estimate = Estimate::default();
+        let mut path = Path::new(10e6);
+        path.max_queue_s = 0.001;
+        path.run(&mut estimate, 3.0, 2e6);
+        let before = estimate.bps();
+        path.capacity_bps = 1e6;
+        path.run(&mut estimate, 6.0, 2e6);
+        assert!(estimate.bps() < before * 7 / 10, "{} of {before}", estimate.bps());
+    }
+
+    #[test]
+    fn a_jump_of_the_peers_clock_is_survived() {
+        let mut estimate = Estimate::default();
+        for (index, arrived_ns) in [0, 20, i64::MAX / MS, 40, -9_000_000, 60].into_iter().enumerate() {
+            let sent_at = SECOND + index as u64 * 20_000_000;
+            let packet = Acknowledged {
+                sent_at,
+                second: 1,
+                arrived_ns: arrived_ns.wrapping_mul(MS),
+                bytes: 1200,
+                is_media: true,
+            };
+            estimate.handle(&[packet], 0, sent_at);
+        }
+        assert!((2_000_000..2_050_000).contains(&estimate.bps()), "{}", estimate.bps());
+    }
+}
