@@ -1,6 +1,8 @@
 """H.264 out of RTP (RFC 6184): single NAL units, STAP-A, FU-A. Packets come in order, holes announced.
 
 Invariant: an access unit leaves only when every packet of it is there, and after a hole only from the next IDR on.
+Its first packet cannot be missed: the first slice must start at macroblock 0, and the parameter sets must be there
+again when this sender's last IDR carried them.
 Frames leave as length-prefixed NAL units (ISO 14496-15) without parameter sets, which stand in the configuration.
 """
 
@@ -31,6 +33,8 @@ class H264Depacketizer:
     pps: dict[int, bytes] = field(default_factory=dict)
     needs_key: bool = True
     is_broken: bool = False
+    has_sets: bool = False
+    repeats_sets: bool = False
 
     def push(self, packet: RtpPacket) -> list[CodedFrame]:
         if not packet.payload:
@@ -47,7 +51,7 @@ class H264Depacketizer:
 
     def hole(self) -> None:
         """Packets are missing here: the access unit in the making is lost, and all up to the next IDR."""
-        self.is_broken = True
+        self.is_broken = self.timestamp is not None
         self.needs_key = True
         self.fragment = []
 
@@ -82,27 +86,36 @@ class H264Depacketizer:
             if len(unit) < 5:
                 raise BrokenPayload
             self.sps[0] = unit
+            self.has_sets = True
         elif kind == _PPS:
             self.pps[pps_id(unit)] = unit
         elif kind not in _DROPPED:
             self.units.append(unit)
 
     def _finish(self) -> list[CodedFrame]:
-        units, timestamp = self.units, self.timestamp
+        units, timestamp, has_sets = self.units, self.timestamp, self.has_sets
         is_whole = not self.is_broken and not self.fragment
-        self.units, self.fragment, self.timestamp, self.is_broken = [], [], None, False
+        self.units, self.fragment, self.timestamp = [], [], None
+        self.is_broken = self.has_sets = False
         if not is_whole:
             self.needs_key = True
-            # The part before the hole may have held the IDR of this very unit: nothing of it is used.
             return []
         if not units or timestamp is None:
             return []
-        config = self._configure() if any(unit[0] & 0x1F == _IDR for unit in units) else None
-        if config is not None:
-            self.needs_key = False
+        config = None
+        if any(unit[0] & 0x1F == _IDR for unit in units):
+            if self.needs_key and not self._is_from_start(units, has_sets):
+                return []
+            config = self._configure()
+            self.needs_key = self.needs_key and config is None
+            self.repeats_sets = has_sets
         if self.needs_key:
             return []
         return [CodedFrame(timestamp, b"".join(struct.pack(">I", len(u)) + u for u in units), config)]
+
+    def _is_from_start(self, units: list[bytes], has_sets: bool) -> bool:
+        starts_at_zero = len(units[0]) > 1 and units[0][1] >= 0x80
+        return starts_at_zero and (has_sets or not self.repeats_sets)
 
     def _configure(self) -> VideoConfig | None:
         if not self.sps or not self.pps:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 _HIGH_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 
+# Parameter sets are some tens of bytes; a longer one is noise, and reading bits of it would cost.
+_LONGEST = 512
+
 
 class SpsError(Exception):
     """The parameter set ends too early or states no sensible size."""
@@ -39,7 +42,7 @@ class BitReader:
 
 def read_sps(unit: bytes) -> tuple[int, int]:
     """(width, height) in pixels, cropping applied."""
-    reader = BitReader.of(unit[1:].replace(b"\x00\x00\x03", b"\x00\x00"))
+    reader = BitReader.of(unit[1:_LONGEST].replace(b"\x00\x00\x03", b"\x00\x00"))
     profile = reader.bits(8)
     reader.bits(16)
     reader.unsigned()
