@@ -83,7 +83,13 @@ def _init(handler: bytes, timescale: int, head: bytes, entry: bytes, *, size: tu
         struct.pack(">II", size[0] << 16, size[1] << 16),
     )
     movie = full_box(
-        b"mvhd", 0, 0, struct.pack(">IIIIIH10x", 0, 0, 1000, 0, 0x10000, 0x0100), _MATRIX, bytes(24), struct.pack(">I", 2)
+        b"mvhd",
+        0,
+        0,
+        struct.pack(">IIIIIH10x", 0, 0, 1000, 0, 0x10000, 0x0100),
+        _MATRIX,
+        bytes(24),
+        struct.pack(">I", 2),
     )
     extends = box(b"mvex", full_box(b"trex", 0, 0, struct.pack(">5I", 1, 1, 0, 0, 0)))
     brand = box(b"ftyp", b"iso5", struct.pack(">I", 512), b"iso5iso6mp41")

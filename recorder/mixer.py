@@ -44,7 +44,7 @@ def _decoder() -> AudioCodecContext:
 def _encoder() -> AudioCodecContext:
     codec = av.CodecContext.create("libopus", "w")
     assert isinstance(codec, AudioCodecContext)
-    codec.sample_rate, codec.layout, codec.format = CLOCK_RATE, "mono", "flt"  # type: ignore[assignment]
+    codec.sample_rate, codec.layout, codec.format = CLOCK_RATE, "mono", "flt"
     codec.bit_rate = BIT_RATE_BPS
     codec.options = {"application": "voip", "compression_level": "5", "frame_duration": "20"}
     return codec
@@ -182,7 +182,8 @@ class Mixer:
         if before == 1.0 and self._gain == 1.0:
             return pcm
         ramp = np.linspace(before, self._gain, len(pcm), dtype=np.float32)
-        return np.clip(pcm * ramp, -1.0, 1.0).astype(np.float32)
+        limited: Pcm = np.clip(pcm * ramp, -1.0, 1.0).astype(np.float32)
+        return limited
 
     def _encode(self, pcm: Pcm) -> bytes:
         if self._encoder is None:

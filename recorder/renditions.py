@@ -112,9 +112,7 @@ class AudioRendition(Rendition):
         """Closes the segment in the making."""
         if not self.samples:
             return []
-        segment = Segment(
-            self.next_index, self.start, AUDIO_TIMESCALE, tuple(self.samples), None, self.has_skipped
-        )
+        segment = Segment(self.next_index, self.start, AUDIO_TIMESCALE, tuple(self.samples), None, self.has_skipped)
         self.next_index += 1
         self.start += FRAME * len(self.samples)
         self.samples = []

@@ -1,7 +1,8 @@
 """Cuts one video rendition into segments of about 2 s. Pure: frames in, segments out.
 
 Rules: a segment starts at a key frame; only when none comes for `LONGEST_S` it may go on without one. A picture
-stays until the next one comes. A cut (camera off, track gone) ends it, and the next segment starts at a key frame.
+stays until the next one comes, or is cut when that is later than `longest_picture_s`. A cut (also: camera off, track
+gone) ends it, and the next segment starts at a key frame.
 """
 
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ def timescale_of(config: VideoConfig) -> int:
 @dataclass(slots=True)
 class Segmenter:
     frames: list[Frame] = field(default_factory=list)
+    longest_picture_s: float = 3600.0
     next_index: int = 0
     last_s: float = 0.0
     config: VideoConfig | None = None
@@ -64,6 +66,8 @@ class Segmenter:
         frame = Frame(at_s, frame.data, frame.is_key, frame.config)
         self.last_s = at_s
         out: list[Segment] = []
+        if self.frames and frame.is_key and at_s - self.frames[-1].at_s > self.longest_picture_s:
+            out += self.cut(at_s)
         if self.frames and self._ends_before(frame):
             out.append(self._segment(at_s))
         self.frames.append(frame)
@@ -74,7 +78,9 @@ class Segmenter:
         """Ends the picture at `at_s`; what comes later starts anew with a key frame."""
         out: list[Segment] = []
         if self.frames:
-            out.append(self._segment(max(at_s, self.frames[-1].at_s + PICTURE_S)))
+            last_s = self.frames[-1].at_s
+            is_stale = at_s - last_s > self.longest_picture_s
+            out.append(self._segment(last_s + PICTURE_S if is_stale else max(at_s, last_s + PICTURE_S)))
         self.config = None
         return out
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import av
 from av.video.codeccontext import VideoCodecContext
+from PIL import Image
 
 from recorder.media import Frame, VideoConfig
 
@@ -51,7 +52,8 @@ def picture(frame: Frame) -> bytes | None:
         if not decoded:
             return None
         height = max(2, round(WIDTH * decoded[0].height / decoded[0].width / 2) * 2)
-        image = decoded[0].reformat(width=WIDTH, height=height, format="rgb24").to_image()
+        small = decoded[0].reformat(width=WIDTH, height=height, format="rgb24")
+        image = Image.fromarray(small.to_ndarray())
     except (av.FFmpegError, ValueError):
         return None
     out = io.BytesIO()

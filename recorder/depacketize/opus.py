@@ -1,4 +1,4 @@
-"""Opus out of RTP (RFC 7587): one packet, one coded frame. The table of contents byte tells its length (RFC 6716 3.1)."""
+"""Opus out of RTP (RFC 7587): one packet, one coded frame, its length told by the first byte (RFC 6716 3.1)."""
 
 CLOCK_RATE = 48_000
 _SILK_SAMPLES = (480, 960, 1920, 2880)
