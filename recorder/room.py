@@ -322,6 +322,7 @@ class RoomRecording:
         self.speaker.close(number)
         self.screen.close(number)
         del self.tracks[number]
+        self._audio().mixer.drop(number)
         self.entries.pop(number).end_s = track.last_s
 
     def _audio(self) -> AudioRendition:
