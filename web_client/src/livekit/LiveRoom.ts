@@ -3,7 +3,7 @@
  * Methods that use a device reject with the browser's error; the view itself never throws.
  */
 import {
-  DisconnectReason,
+  type DisconnectReason,
   ParticipantEvent,
   Room,
   RoomEvent,

@@ -18,7 +18,6 @@ export function Picture({ source, isMirrored = false, className }: Props) {
   }, [source]);
   return (
     <video
-      aria-hidden="true"
       autoPlay
       className={className}
       muted

@@ -1,2 +1,2 @@
-export type { JoinChoices } from "./joinChoices";
-export { PrejoinPage } from "./PrejoinPage";
+export type { JoinChoices } from "@/livekit/devices";
+export { PrejoinPage, type PrejoinPageProps } from "./PrejoinPage";

@@ -60,7 +60,10 @@ describe("evidence", () => {
     const newId = ids();
     const later = run(50, 2, 1, WALL + 2500);
     const ledger = closed(play(play(EMPTY_LEDGER, run(0, 2), newId), later, newId), newId);
-    expect(ledger.waiting.map((report) => [report.start_s, report.end_s])).toEqual([[0, 2], [50, 52]]);
+    expect(ledger.waiting.map((report) => [report.start_s, report.end_s])).toEqual([
+      [0, 2],
+      [50, 52],
+    ]);
   });
 
   it("begins a new report when the speed changes or the clock goes back", () => {
@@ -105,7 +108,10 @@ describe("evidence", () => {
     }
     const batch = nextBatch(ledger);
     expect(batch).toHaveLength(BATCH);
-    ledger = answered(ledger, batch.map((report) => report.id));
+    ledger = answered(
+      ledger,
+      batch.map((report) => report.id),
+    );
     expect(ledger.waiting.map((report) => report.id)).toEqual(["r51", "r52", "r53"]);
   });
 

@@ -3,7 +3,7 @@
  * Law: a report never claims more media than speed x wall time, reports never overlap in wall time, and a
  * seek, a pause or a change of speed closes the report before it.
  */
-import { type Interval, intersect } from './intervals.model';
+import { type Interval, intersect } from "./intervals.model";
 
 export interface Tick {
   readonly second: number;

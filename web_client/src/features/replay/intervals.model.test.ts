@@ -3,24 +3,71 @@ import { contains, currentOrNext, intersect, length, subtract, union } from "./i
 
 describe("intervals", () => {
   it("joins overlapping and touching parts in any order", () => {
-    expect(union([[5, 9], [0, 2], [2, 4], [8, 12]])).toEqual([[0, 4], [5, 12]]);
+    expect(
+      union([
+        [5, 9],
+        [0, 2],
+        [2, 4],
+        [8, 12],
+      ]),
+    ).toEqual([
+      [0, 4],
+      [5, 12],
+    ]);
   });
 
   it("joins across a slack and drops empty parts", () => {
-    expect(union([[0, 1], [1.5, 2], [3, 3]], 0.6)).toEqual([[0, 2]]);
+    expect(
+      union(
+        [
+          [0, 1],
+          [1.5, 2],
+          [3, 3],
+        ],
+        0.6,
+      ),
+    ).toEqual([[0, 2]]);
   });
 
   it("leaves the holes when one set is taken from another", () => {
-    expect(subtract([[0, 10]], [[2, 3], [9, 20]])).toEqual([[0, 2], [3, 9]]);
+    expect(
+      subtract(
+        [[0, 10]],
+        [
+          [2, 3],
+          [9, 20],
+        ],
+      ),
+    ).toEqual([
+      [0, 2],
+      [3, 9],
+    ]);
     expect(subtract([[0, 10]], [[0, 10]])).toEqual([]);
   });
 
   it("keeps what two sets share", () => {
-    expect(intersect([[0, 5], [7, 9]], [[4, 8]])).toEqual([[4, 5], [7, 8]]);
+    expect(
+      intersect(
+        [
+          [0, 5],
+          [7, 9],
+        ],
+        [[4, 8]],
+      ),
+    ).toEqual([
+      [4, 5],
+      [7, 8],
+    ]);
   });
 
   it("measures a second once however often it is covered", () => {
-    expect(length([[0, 5], [3, 6], [3, 6]])).toBe(6);
+    expect(
+      length([
+        [0, 5],
+        [3, 6],
+        [3, 6],
+      ]),
+    ).toBe(6);
   });
 
   it("is half open", () => {
@@ -29,7 +76,10 @@ describe("intervals", () => {
   });
 
   it("finds the part at or after a second", () => {
-    const parts = [[3, 4], [8, 9]] as const;
+    const parts = [
+      [3, 4],
+      [8, 9],
+    ] as const;
     expect(currentOrNext(parts, 3.5)).toEqual([3, 4]);
     expect(currentOrNext(parts, 4)).toEqual([8, 9]);
     expect(currentOrNext(parts, 9)).toBeNull();

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { clockText, commandOf, type Course, follow, nextSpeed, resumeAt, stepAt, worthPlaying } from "./player.model";
+import { type Course, clockText, commandOf, follow, nextSpeed, resumeAt, stepAt, worthPlaying } from "./player.model";
 
-const COVERED = [[2, 40], [60, 100]] as const;
+const COVERED = [
+  [2, 40],
+  [60, 100],
+] as const;
 const STRAIGHT: Course = { covered: COVERED, isLive: false, missed: null };
 
 describe("the way through a recording", () => {
@@ -21,7 +24,13 @@ describe("the way through a recording", () => {
   });
 
   it("visits the missed parts one after the other, then stops", () => {
-    const course: Course = { ...STRAIGHT, missed: [[20, 25], [70, 72]] };
+    const course: Course = {
+      ...STRAIGHT,
+      missed: [
+        [20, 25],
+        [70, 72],
+      ],
+    };
     expect(stepAt(0, course)).toEqual({ kind: "jump", to: 19.6, skipped: null });
     expect(stepAt(19.6, course)).toEqual({ kind: "stay" });
     expect(stepAt(24.9, course)).toEqual({ kind: "stay" });
@@ -30,7 +39,13 @@ describe("the way through a recording", () => {
   });
 
   it("drops slivers from the missed parts and joins neighbours", () => {
-    expect(worthPlaying([[3, 3.1], [10, 20], [20.5, 30]])).toEqual([[10, 30]]);
+    expect(
+      worthPlaying([
+        [3, 3.1],
+        [10, 20],
+        [20.5, 30],
+      ]),
+    ).toEqual([[10, 30]]);
   });
 
   it("resumes in the middle, never at the very ends", () => {

@@ -2,10 +2,10 @@
  * What the player decides, as pure functions of the session clock: where to go at a gap, at the end of a missed
  * part, at the live edge; how a picture follows the sound; what the keys do.
  */
-import { type Interval, currentOrNext, union } from './intervals.model';
+import { currentOrNext, type Interval, union } from "./intervals.model";
 
-export type PlayerState = 'loading' | 'playing' | 'paused' | 'ended' | 'error';
-export type Layout = 'screen' | 'speaker';
+export type PlayerState = "loading" | "playing" | "paused" | "ended" | "error";
+export type Layout = "screen" | "speaker";
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 export const STEP_S = 10;
@@ -38,35 +38,35 @@ export interface Course {
 }
 
 export type Step =
-  | { readonly kind: 'stay' }
-  | { readonly kind: 'jump'; readonly to: number; readonly skipped: Interval | null }
-  | { readonly kind: 'wait' }
-  | { readonly kind: 'end' };
+  | { readonly kind: "stay" }
+  | { readonly kind: "jump"; readonly to: number; readonly skipped: Interval | null }
+  | { readonly kind: "wait" }
+  | { readonly kind: "end" };
 
-const STAY: Step = { kind: 'stay' };
+const STAY: Step = { kind: "stay" };
 
 /** What to do at this second: stay, jump over a hole or to the next missed part, wait for more, or end. */
 export function stepAt(second: number, course: Course): Step {
   if (course.missed) {
     const step = stepInMissed(second, course.missed);
-    if (step.kind !== 'stay') return step;
+    if (step.kind !== "stay") return step;
   }
   const covered = union(course.covered);
   const edge = covered.at(-1)?.[1] ?? 0;
-  if (second >= edge - END_SLACK_S) return course.isLive ? { kind: 'wait' } : { kind: 'end' };
+  if (second >= edge - END_SLACK_S) return course.isLive ? { kind: "wait" } : { kind: "end" };
   const next = currentOrNext(covered, second + GAP_SLACK_S);
   if (!next) return STAY;
   if (next[0] > second + GAP_SLACK_S) {
-    return { kind: 'jump', to: next[0], skipped: [second, next[0]] };
+    return { kind: "jump", to: next[0], skipped: [second, next[0]] };
   }
   return STAY;
 }
 
 function stepInMissed(second: number, missed: readonly Interval[]): Step {
   const next = currentOrNext(missed, second);
-  if (!next) return { kind: 'end' };
+  if (!next) return { kind: "end" };
   if (second < next[0] - LEAD_IN_S - GAP_SLACK_S) {
-    return { kind: 'jump', to: Math.max(0, next[0] - LEAD_IN_S), skipped: null };
+    return { kind: "jump", to: Math.max(0, next[0] - LEAD_IN_S), skipped: null };
   }
   return STAY;
 }
@@ -86,41 +86,39 @@ const IN_STEP_S = 0.045;
 const OUT_OF_STEP_S = 0.6;
 const PULL = 0.5;
 
-export type Follow =
-  | { readonly kind: 'rate'; readonly rate: number }
-  | { readonly kind: 'seek'; readonly to: number };
+export type Follow = { readonly kind: "rate"; readonly rate: number } | { readonly kind: "seek"; readonly to: number };
 
 /** How a picture keeps to the sound: small drift is pulled in by speed, large drift by a seek. */
 export function follow(picture: number, sound: number, speed: number): Follow {
   const drift = picture - sound;
-  if (Math.abs(drift) > OUT_OF_STEP_S * Math.max(1, speed)) return { kind: 'seek', to: sound };
-  if (Math.abs(drift) <= IN_STEP_S) return { kind: 'rate', rate: speed };
-  return { kind: 'rate', rate: clamp(speed * (1 - drift * PULL), speed * 0.75, speed * 1.25) };
+  if (Math.abs(drift) > OUT_OF_STEP_S * Math.max(1, speed)) return { kind: "seek", to: sound };
+  if (Math.abs(drift) <= IN_STEP_S) return { kind: "rate", rate: speed };
+  return { kind: "rate", rate: clamp(speed * (1 - drift * PULL), speed * 0.75, speed * 1.25) };
 }
 
 export type Command =
-  | { readonly kind: 'toggle' }
-  | { readonly kind: 'skip'; readonly seconds: number }
-  | { readonly kind: 'speed'; readonly direction: 1 | -1 }
-  | { readonly kind: 'seek'; readonly fraction: number }
-  | { readonly kind: 'mute' }
-  | { readonly kind: 'fullscreen' };
+  | { readonly kind: "toggle" }
+  | { readonly kind: "skip"; readonly seconds: number }
+  | { readonly kind: "speed"; readonly direction: 1 | -1 }
+  | { readonly kind: "seek"; readonly fraction: number }
+  | { readonly kind: "mute" }
+  | { readonly kind: "fullscreen" };
 
 const KEYS: Readonly<Record<string, Command>> = {
-  ' ': { kind: 'toggle' },
-  k: { kind: 'toggle' },
-  ArrowLeft: { kind: 'skip', seconds: -SHORT_STEP_S },
-  ArrowRight: { kind: 'skip', seconds: SHORT_STEP_S },
-  j: { kind: 'skip', seconds: -STEP_S },
-  l: { kind: 'skip', seconds: STEP_S },
-  ',': { kind: 'speed', direction: -1 },
-  '<': { kind: 'speed', direction: -1 },
-  '.': { kind: 'speed', direction: 1 },
-  '>': { kind: 'speed', direction: 1 },
-  m: { kind: 'mute' },
-  f: { kind: 'fullscreen' },
-  Home: { kind: 'seek', fraction: 0 },
-  End: { kind: 'seek', fraction: 1 },
+  " ": { kind: "toggle" },
+  k: { kind: "toggle" },
+  ArrowLeft: { kind: "skip", seconds: -SHORT_STEP_S },
+  ArrowRight: { kind: "skip", seconds: SHORT_STEP_S },
+  j: { kind: "skip", seconds: -STEP_S },
+  l: { kind: "skip", seconds: STEP_S },
+  ",": { kind: "speed", direction: -1 },
+  "<": { kind: "speed", direction: -1 },
+  ".": { kind: "speed", direction: 1 },
+  ">": { kind: "speed", direction: 1 },
+  m: { kind: "mute" },
+  f: { kind: "fullscreen" },
+  Home: { kind: "seek", fraction: 0 },
+  End: { kind: "seek", fraction: 1 },
 };
 
 export function commandOf(key: string): Command | null {
@@ -132,7 +130,7 @@ export function clockText(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor((whole % 3600) / 60);
-  const tail = `${String(whole % 60).padStart(2, '0')}`;
+  const tail = `${String(whole % 60).padStart(2, "0")}`;
   if (hours === 0) return `${minutes}:${tail}`;
-  return `${hours}:${String(minutes).padStart(2, '0')}:${tail}`;
+  return `${hours}:${String(minutes).padStart(2, "0")}:${tail}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { coveredBy, edgeOf, EMPTY_PLAYLIST, parsePlaylist, PlaylistError, segmentToFetch } from "./playlist.model";
+import { coveredBy, EMPTY_PLAYLIST, edgeOf, PlaylistError, parsePlaylist, segmentToFetch } from "./playlist.model";
 
 const ZERO_MS = Date.parse("2026-11-28T08:00:00.000Z");
 const LIST = `#EXTM3U
@@ -22,7 +22,11 @@ const LIST = `#EXTM3U
 describe("playlist", () => {
   it("places segments on the session clock", () => {
     const { segments, isComplete } = parsePlaylist(LIST, ZERO_MS);
-    expect(segments.map(({ start, end }) => [start, end])).toEqual([[1.5, 3.5], [3.5, 5], [20, 22.25]]);
+    expect(segments.map(({ start, end }) => [start, end])).toEqual([
+      [1.5, 3.5],
+      [3.5, 5],
+      [20, 22.25],
+    ]);
     expect(isComplete).toBe(false);
   });
 
@@ -53,7 +57,10 @@ describe("playlist", () => {
     const list = parsePlaylist(LIST, ZERO_MS);
     expect(edgeOf(list)).toBe(22.25);
     expect(edgeOf(EMPTY_PLAYLIST)).toBe(0);
-    expect(coveredBy(list)).toEqual([[1.5, 5], [20, 22.25]]);
+    expect(coveredBy(list)).toEqual([
+      [1.5, 5],
+      [20, 22.25],
+    ]);
   });
 
   it("fetches the segment under the clock first, then ahead, never twice", () => {

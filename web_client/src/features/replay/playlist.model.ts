@@ -28,14 +28,14 @@ interface Cursor {
 
 export function parsePlaylist(text: string, zeroMs: number): Playlist {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
-  if (lines[0] !== '#EXTM3U') throw new PlaylistError('not a playlist');
+  if (lines[0] !== "#EXTM3U") throw new PlaylistError("not a playlist");
   const segments: Segment[] = [];
-  const cursor: Cursor = { at: 0, length: null, map: '' };
+  const cursor: Cursor = { at: 0, length: null, map: "" };
   let isComplete = false;
   for (const line of lines) {
-    if (line === '#EXT-X-ENDLIST') isComplete = true;
-    else if (line.startsWith('#')) readTag(line, cursor, zeroMs);
-    else if (line !== '' && cursor.length !== null) {
+    if (line === "#EXT-X-ENDLIST") isComplete = true;
+    else if (line.startsWith("#")) readTag(line, cursor, zeroMs);
+    else if (line !== "" && cursor.length !== null) {
       const end = cursor.at + cursor.length;
       segments.push({ number: segments.length, start: cursor.at, end, uri: line, map: cursor.map });
       cursor.at = end;
@@ -46,21 +46,21 @@ export function parsePlaylist(text: string, zeroMs: number): Playlist {
 }
 
 function readTag(line: string, cursor: Cursor, zeroMs: number): void {
-  const colon = line.indexOf(':');
+  const colon = line.indexOf(":");
   if (colon < 0) return;
   const name = line.slice(0, colon);
   const value = line.slice(colon + 1);
-  if (name === '#EXTINF') {
+  if (name === "#EXTINF") {
     const seconds = Number.parseFloat(value);
     if (!(seconds >= 0)) throw new PlaylistError(`segment length: ${value}`);
     cursor.length = seconds;
-  } else if (name === '#EXT-X-PROGRAM-DATE-TIME') {
+  } else if (name === "#EXT-X-PROGRAM-DATE-TIME") {
     const at = Date.parse(value);
     if (Number.isNaN(at)) throw new PlaylistError(`date: ${value}`);
     cursor.at = (at - zeroMs) / 1000;
-  } else if (name === '#EXT-X-MAP') {
+  } else if (name === "#EXT-X-MAP") {
     const uri = /URI="([^"]*)"/.exec(value)?.[1];
-    if (!uri) throw new PlaylistError('map without URI');
+    if (!uri) throw new PlaylistError("map without URI");
     cursor.map = uri;
   }
 }
@@ -82,15 +82,9 @@ export function coveredBy(playlist: Playlist, slack = 0.5): [number, number][] {
 }
 
 /** The segment to fetch now so that `second`, and then `ahead` seconds after it, can be played. */
-export function segmentToFetch(
-  playlist: Playlist,
-  taken: ReadonlySet<number>,
-  second: number,
-  ahead: number,
-): Segment | null {
+export function segmentToFetch(playlist: Playlist, taken: ReadonlySet<number>, second: number, ahead: number): Segment | null {
   const wanted = playlist.segments.find(
-    (segment) =>
-      segment.end > second && segment.start < second + ahead && !taken.has(segment.number),
+    (segment) => segment.end > second && segment.start < second + ahead && !taken.has(segment.number),
   );
   return wanted ?? null;
 }

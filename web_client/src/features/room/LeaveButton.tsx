@@ -70,13 +70,7 @@ function EndDialog({ isOpen, onClose, onEnd }: DialogProps) {
     }
   };
   return (
-    <Modal
-      centered
-      closeButtonProps={{ "aria-label": t`Đóng` }}
-      onClose={onClose}
-      opened={isOpen}
-      title={t`Kết thúc buổi học?`}
-    >
+    <Modal centered closeButtonProps={{ "aria-label": t`Đóng` }} onClose={onClose} opened={isOpen} title={t`Kết thúc buổi học?`}>
       <Text mb="lg">
         <Trans>Mọi người sẽ rời phòng. Bản ghi (nếu có) sẵn sàng để xem lại sau vài giây.</Trans>
       </Text>

@@ -8,7 +8,8 @@ import { currentLocale } from "@/i18n/i18n";
 import type { JoinChoices } from "@/livekit/devices";
 import type { EndReason } from "@/livekit/room.view";
 import { asApiError } from "@/lms/errors";
-import { endSession, type JoinTicket, joinSession, useSession } from "@/lms/sessions";
+import { endSession, joinSession, useSession } from "@/lms/sessions";
+import type { Ticket } from "@/lms/types";
 import { Button } from "@/ui/kit";
 import { RoomScreen } from "./RoomScreen";
 import classes from "./RoomScreen.module.css";
@@ -22,7 +23,7 @@ export interface RoomPageProps {
 
 type Stay =
   | { readonly kind: "asking"; readonly isAgain: boolean }
-  | { readonly kind: "inside"; readonly ticket: JoinTicket }
+  | { readonly kind: "inside"; readonly ticket: Ticket }
   | { readonly kind: "over"; readonly reason: EndReason; readonly text: string };
 
 const AGAIN_AFTER_MS = 2500;
@@ -71,7 +72,7 @@ export function RoomPage({ sessionId, choices, onLeave }: RoomPageProps) {
 
 interface InsideProps {
   sessionId: string;
-  ticket: JoinTicket;
+  ticket: Ticket;
   choices: React.RefObject<JoinChoices>;
   onOver: (reason: EndReason) => void;
   onLeave: () => void;
@@ -109,7 +110,7 @@ function Inside({ sessionId, ticket, choices, onOver, onLeave }: InsideProps) {
   );
 }
 
-function useStable(ticket: JoinTicket) {
+function useStable(ticket: Ticket) {
   const [stable] = useState({ url: ticket.url, token: ticket.token, isRecorded: ticket.is_recorded });
   return stable;
 }
@@ -136,7 +137,10 @@ interface OverProps {
 function Over({ reason, text, onAgain, onLeave }: OverProps) {
   const { t } = useLingui();
   const words = {
-    elsewhere: [t`Bạn đã vào phòng ở nơi khác`, t`Mỗi người chỉ ở trong phòng trên một thiết bị. Bạn có thể chuyển về thiết bị này.`],
+    elsewhere: [
+      t`Bạn đã vào phòng ở nơi khác`,
+      t`Mỗi người chỉ ở trong phòng trên một thiết bị. Bạn có thể chuyển về thiết bị này.`,
+    ],
     removed: [t`Bạn đã được mời ra khỏi phòng`, t`Hãy liên hệ người chủ trì nếu đây là nhầm lẫn.`],
   } as Partial<Record<EndReason, [string, string]>>;
   const [title, lead] = words[reason] ?? [t`Không vào được phòng`, text || t`Máy chủ không cho vào phòng lúc này.`];
@@ -147,9 +151,7 @@ function Over({ reason, text, onAgain, onLeave }: OverProps) {
         <Button onClick={onLeave} variant="white">
           <Trans>Về trang buổi học</Trans>
         </Button>
-        {reason !== "removed" && (
-          <Button onClick={onAgain}>{reason === "elsewhere" ? t`Chuyển về đây` : t`Thử lại`}</Button>
-        )}
+        {reason !== "removed" && <Button onClick={onAgain}>{reason === "elsewhere" ? t`Chuyển về đây` : t`Thử lại`}</Button>}
       </div>
     </Message>
   );

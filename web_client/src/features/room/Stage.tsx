@@ -53,7 +53,9 @@ function Grid({ placement, tiles, space }: { placement: Placement; tiles: React.
   const height = (space.height - GAP * (rows - 1)) / rows;
   const tileWidth = Math.floor(Math.min(width, (height * 16) / 9));
   const isTall = space.height > space.width;
-  const size = isTall ? { width: Math.floor(width), height: Math.floor(height) } : { width: tileWidth, height: tileWidth * 0.5625 };
+  const size = isTall
+    ? { width: Math.floor(width), height: Math.floor(height) }
+    : { width: tileWidth, height: tileWidth * 0.5625 };
   return (
     <div className={classes.grid} style={{ gap: GAP }}>
       {tiles.map((tile, index) => (

@@ -39,7 +39,7 @@ export function unreadCount(messages: readonly ChatMessage[], readUpTo: number):
 
 /** What may be sent: trimmed, NFC (typed marks compare and search alike), not empty, not too long. */
 export function sendable(text: string): string | null {
-  const clean = text.normalize('NFC').trim();
+  const clean = text.normalize("NFC").trim();
   return clean.length > 0 && clean.length <= LONGEST_MESSAGE ? clean : null;
 }
 

@@ -5,7 +5,7 @@
 export interface Tile {
   /** `<participant sid>/camera` or `<participant sid>/screen`. */
   readonly id: string;
-  readonly kind: 'camera' | 'screen';
+  readonly kind: "camera" | "screen";
   readonly isLocal: boolean;
   readonly isSpeaking: boolean;
   readonly hasPicture: boolean;
@@ -14,7 +14,7 @@ export interface Tile {
   readonly joinedAt: number;
 }
 
-export type StageView = 'grid' | 'speaker';
+export type StageView = "grid" | "speaker";
 
 export interface Space {
   readonly width: number;
@@ -53,7 +53,7 @@ export function mostPerPage(space: Space): number {
 export function inOrder(tiles: readonly Tile[]): Tile[] {
   return [...tiles].sort(
     (a, b) =>
-      Number(b.kind === 'screen') - Number(a.kind === 'screen') ||
+      Number(b.kind === "screen") - Number(a.kind === "screen") ||
       Number(a.isLocal) - Number(b.isLocal) ||
       a.joinedAt - b.joinedAt ||
       (a.id < b.id ? -1 : 1),
@@ -79,11 +79,11 @@ export function columnsFor(count: number, space: Space): number {
 export function focusOf(tiles: readonly Tile[], wish: Wish): Tile | null {
   const pinned = tiles.find((tile) => tile.id === wish.pinned);
   if (pinned) return pinned;
-  const screens = tiles.filter((tile) => tile.kind === 'screen');
-  const shared = screens.find((tile) => !tile.isLocal) ?? (wish.view === 'speaker' ? screens[0] : null);
+  const screens = tiles.filter((tile) => tile.kind === "screen");
+  const shared = screens.find((tile) => !tile.isLocal) ?? (wish.view === "speaker" ? screens[0] : null);
   if (shared) return shared;
-  if (wish.view === 'grid') return null;
-  const people = tiles.filter((tile) => tile.kind === 'camera');
+  if (wish.view === "grid") return null;
+  const people = tiles.filter((tile) => tile.kind === "camera");
   const others = people.filter((tile) => !tile.isLocal);
   const candidates = others.length > 0 ? others : people;
   return (
@@ -119,9 +119,7 @@ function besideFocus(ordered: readonly Tile[], focus: Tile, space: Space): Place
   const rest = ordered.filter((tile) => tile.id !== focus.id);
   const byInterest = [...rest].sort(
     (a, b) =>
-      Number(b.isSpeaking) - Number(a.isSpeaking) ||
-      Number(b.hasPicture) - Number(a.hasPicture) ||
-      b.lastSpokeAt - a.lastSpokeAt,
+      Number(b.isSpeaking) - Number(a.isSpeaking) || Number(b.hasPicture) - Number(a.hasPicture) || b.lastSpokeAt - a.lastSpokeAt,
   );
   const kept = new Set(byInterest.slice(0, most).map((tile) => tile.id));
   const tiles = rest.filter((tile) => kept.has(tile.id)).map((tile) => tile.id);

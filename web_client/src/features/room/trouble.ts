@@ -12,7 +12,9 @@ export function useTroubleText({ device, problem }: Trouble): string {
         ? t`Trình duyệt chưa cho dùng micro. Bấm vào biểu tượng cạnh thanh địa chỉ để cho phép, rồi bật lại.`
         : t`Trình duyệt chưa cho dùng camera. Bấm vào biểu tượng cạnh thanh địa chỉ để cho phép, rồi bật lại.`;
     case "missing":
-      return isMicrophone ? t`Không tìm thấy micro. Bạn vẫn nghe và xem được.` : t`Không tìm thấy camera. Bạn vẫn nghe và xem được.`;
+      return isMicrophone
+        ? t`Không tìm thấy micro. Bạn vẫn nghe và xem được.`
+        : t`Không tìm thấy camera. Bạn vẫn nghe và xem được.`;
     case "busy":
       return isMicrophone
         ? t`Micro đang được chương trình khác dùng. Hãy đóng chương trình đó rồi bật lại.`
