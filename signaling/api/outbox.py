@@ -69,7 +69,7 @@ class Outbox:
         with self._transaction():
             for event in events:
                 cursor = self._db.execute(
-                    "INSERT OR IGNORE INTO event (id, room, body) VALUES (?, ?, ?)",
+                    "INSERT INTO event (id, room, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
                     (event.event_id, event.room, event.body),
                 )
                 if cursor.rowcount == 1:

@@ -1,0 +1,101 @@
+"""What the clients of a room are told of an event, and who is told."""
+
+from sfu.config import LeaveReason, ParticipantState, Permission
+from sfu.events import (
+    ParticipantActive,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantUpdated,
+    RoomUpdated,
+    Speaker,
+    SpeakersChanged,
+    SubscriberOffer,
+    SubscriptionAdded,
+    SubscriptionPermissionChanged,
+    TrackPublished,
+    TrackUnpublished,
+)
+from sfu.ids import ParticipantSid, TrackSid
+from signaling.session.news import news
+from tests.signaling.builders import ROOM, a_participant, a_room, a_track
+
+AN, BINH = ParticipantSid("PA_an"), ParticipantSid("PA_binh")
+
+
+def test_an_arrival_is_told_to_everybody() -> None:
+    (told,) = news(ParticipantActive(room=ROOM, participant=a_participant()))
+    assert (told.room, told.only, told.but) == (ROOM, None, None)
+    assert told.response.update.participants[0].identity == "an"
+
+
+def test_who_is_not_connected_yet_is_not_told_of() -> None:
+    joined = a_participant(state=ParticipantState.JOINED)
+    assert news(ParticipantJoined(room=ROOM, participant=joined)) == []
+    (told,) = news(ParticipantUpdated(room=ROOM, participant=joined))
+    assert told.only == AN
+
+
+def test_the_hidden_hear_of_themselves_alone() -> None:
+    hidden = a_participant(permission=Permission(is_hidden=True))
+    (told,) = news(ParticipantActive(room=ROOM, participant=hidden))
+    assert told.only == AN
+    left = ParticipantLeft(room=ROOM, participant=hidden, reason=LeaveReason.CLIENT_INITIATED)
+    assert news(left) == []
+
+
+def test_a_publication_comes_with_its_track() -> None:
+    event = TrackPublished(room=ROOM, participant=a_participant(tracks=(a_track(),)), track=a_track())
+    (told,) = news(event)
+    assert told.response.update.participants[0].tracks[0].sid == "TR_VCan" and told.only is None
+
+
+def test_a_departure_is_told_to_the_others_with_its_reason() -> None:
+    event = ParticipantLeft(room=ROOM, participant=a_participant(), reason=LeaveReason.PARTICIPANT_REMOVED)
+    (told,) = news(event)
+    who = told.response.update.participants[0]
+    assert told.but == AN and who.state == 3 and who.disconnect_reason == 4
+
+
+def test_a_track_taken_away_is_told_to_its_publisher_too() -> None:
+    gone = TrackUnpublished(room=ROOM, participant=a_participant(), track=a_track(), is_forced=False)
+    assert len(news(gone)) == 1
+    taken = TrackUnpublished(room=ROOM, participant=a_participant(), track=a_track(), is_forced=True)
+    update, order = news(taken)
+    assert update.only is None
+    assert order.only == AN and order.response.track_unpublished.track_sid == "TR_VCan"
+
+
+def test_only_the_first_subscription_is_told_to_the_publisher() -> None:
+    def added(is_first: bool) -> SubscriptionAdded:
+        return SubscriptionAdded(
+            room=ROOM, participant_sid=BINH, publisher_sid=AN, track_sid=TrackSid("TR_1"), is_first=is_first
+        )
+
+    assert news(added(False)) == []
+    (told,) = news(added(True))
+    assert told.only == AN and told.response.track_subscribed.track_sid == "TR_1"
+
+
+def test_an_offer_goes_to_its_subscriber_with_the_map_of_mids() -> None:
+    event = SubscriberOffer(room=ROOM, participant_sid=BINH, offer_id=5, sdp="v=0", mid_to_track_id={"0": "TR_1"})
+    (told,) = news(event)
+    offer = told.response.offer
+    assert told.only == BINH
+    assert (offer.type, offer.id, offer.sdp, dict(offer.mid_to_track_id)) == ("offer", 5, "v=0", {"0": "TR_1"})
+
+
+def test_a_withdrawn_permission_is_told_to_the_reader() -> None:
+    event = SubscriptionPermissionChanged(
+        room=ROOM, participant_sid=BINH, publisher_sid=AN, track_sid=TrackSid("TR_1"), is_allowed=False
+    )
+    (told,) = news(event)
+    update = told.response.subscription_permission_update
+    assert told.only == BINH and (update.participant_sid, update.track_sid, update.allowed) == (AN, "TR_1", False)
+
+
+def test_speakers_and_the_room_are_told_to_everybody() -> None:
+    speakers = (Speaker(participant_sid=AN, level=0.5, is_active=True),)
+    (told,) = news(SpeakersChanged(room=ROOM, speakers=speakers))
+    assert told.only is None and told.response.speakers_changed.speakers[0].level == 0.5
+    (told,) = news(RoomUpdated(room=a_room(is_recording=True)))
+    assert told.only is None and told.response.room_update.room.active_recording
