@@ -159,7 +159,8 @@ async def random_datagrams(call: Call) -> None:
 
 async def broken_rows(call: Call) -> None:
     before = (await call.admin.get("/people?query="))["total"]
-    text = "login,name,unit,role,password\n,No login,none,trainee,\nx1,Bad unit,nowhere,trainee,\nx2,Bad role,nowhere,king,\n"
+    rows = (",No login,none,trainee,", "x1,Bad unit,nowhere,trainee,", "x2,Bad role,nowhere,king,")
+    text = "\n".join(("login,name,unit,role,password", *rows)) + "\n"
     answer = await call.admin.upload("/imports?kind=people", text)
     assert len(answer["errors"]) >= 3 and all(row["message_vi"] and row["message_en"] for row in answer["errors"])
     assert (await call.admin.get("/people?query="))["total"] == before
