@@ -45,6 +45,8 @@ class RoomJob:
         self.recording = checkpoint.recording if checkpoint else RoomRecording()
         self._reader: RunReader | None = self._read_from(checkpoint.position) if checkpoint else None
         self._is_run_over = False
+        # Whether the archive of a run whose node died is as good as it gets until another run comes.
+        self._rests = False
 
     def _read_from(self, position: Position) -> RunReader:
         return RunReader(self._journal / position.run, position)
@@ -69,7 +71,7 @@ class RoomJob:
         for item in items:
             self._process(item)
         if items:
-            self._is_run_over = False
+            self._is_run_over = self._rests = False
         elif is_over and not self._is_run_over:
             self._process(RunEnded(self._reader.position.run))
             self._is_run_over = True
@@ -86,7 +88,7 @@ class RoomJob:
 
     def _begin(self, run: str) -> None:
         self._reader = self._read_from(Position(run))
-        self._is_run_over = False
+        self._is_run_over = self._rests = False
         self._process(RunBegan(run))
 
     def _is_abandoned(self) -> bool:
@@ -129,12 +131,13 @@ class RoomJob:
             return
         if is_final and self._published_state is state or not is_final and not is_due:
             return
-        if not self.recording.renditions and not is_final:
+        if self._rests or not (self.recording.renditions or is_final):
             return
         self._write_lists(is_final=is_final)
         self._announce(state)
         self._published_state = state
         self._published_at = time.monotonic()
+        self._rests = self._is_run_over
         if is_final:
             assert self._reader is not None
             self._save(self._reader.position.offset)

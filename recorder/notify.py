@@ -126,7 +126,7 @@ class Notifier:
 
     async def _send(self, session: aiohttp.ClientSession, path: Path) -> bool:
         config = self._config
-        body = path.read_bytes()
+        body = await asyncio.to_thread(path.read_bytes)
         headers = webhook.headers(body, key=config.api_key, secret=config.api_secret, now=time.time())
         try:
             async with session.post(config.webhook_url, data=body, headers=headers) as response:

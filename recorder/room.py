@@ -253,15 +253,16 @@ class RoomRecording:
         if track is None or packet is None or packet.payload_type != track.info.payload_type:
             return
         self._activate()
+        arrival_s = self._session_s(record.arrival_ns)
         if isinstance(track, VideoTrack):
-            self._show(record.track, track, track.push(packet, self.now_s))
+            self._show(record.track, track, track.push(packet, arrival_s, self.now_s))
         elif isinstance(track, AudioTrack):
-            self._hear(record.track, track, track.push(packet, self.now_s))
+            self._hear(record.track, track, track.push(packet, arrival_s, self.now_s))
 
     def _report(self, record: Record) -> None:
         track, report = self.tracks.get(record.track), read_report(record.payload)
         if track is not None and report is not None:
-            track.report(*report, self.now_s)
+            track.report(*report, self._session_s(record.arrival_ns))
 
     def _hear(self, number: int, track: AudioTrack, sounds: list[Sound]) -> None:
         mixer = self._audio().mixer

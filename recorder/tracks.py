@@ -1,6 +1,7 @@
 """One recorded track from RTP to placed media: per SSRC a reorder buffer and a clock, per track what came out last.
 
-Pure; `now` is the arrival of the packet on the session clock. Frames leave in strictly rising time.
+Pure; all times are session seconds. A packet's arrival may lie before `now`, the latest arrival of the room: the
+writer of the journal waits for retransmissions too. Frames leave in strictly rising time.
 """
 
 from dataclasses import dataclass, field
@@ -63,9 +64,9 @@ class Stream:
     resets: int = 0
     used_s: float = 0.0
 
-    def push(self, packet: RtpPacket, now: float) -> list[Arrived | Hole]:
+    def push(self, packet: RtpPacket, arrival_s: float, now: float) -> list[Arrived | Hole]:
         self.used_s = now
-        if self.clock.observe(packet.timestamp, now) is None:
+        if self.clock.observe(packet.timestamp, arrival_s) is None:
             self.held = packet
             return []
         out: list[Arrived | Hole] = []
@@ -129,12 +130,12 @@ class Track:
 class VideoTrack(Track):
     active: int | None = None
 
-    def push(self, packet: RtpPacket, now: float) -> list[Frame]:
+    def push(self, packet: RtpPacket, arrival_s: float, now: float) -> list[Frame]:
         """The frames that this packet completes."""
         stream = self._stream(packet.ssrc, now)
         if stream.depacketizer is None:
             stream.depacketizer = H264Depacketizer() if self.info.codec == "h264" else Vp8Depacketizer()
-        return self._frames(packet.ssrc, stream, stream.push(packet, now))
+        return self._frames(packet.ssrc, stream, stream.push(packet, arrival_s, now))
 
     def poll(self, now: float) -> list[Frame]:
         """The frames that leave because packets before them are given up."""
@@ -187,9 +188,9 @@ class VideoTrack(Track):
 class AudioTrack(Track):
     is_after_hole: bool = True
 
-    def push(self, packet: RtpPacket, now: float) -> list[Sound]:
+    def push(self, packet: RtpPacket, arrival_s: float, now: float) -> list[Sound]:
         stream = self._stream(packet.ssrc, now)
-        return self._sounds(stream, stream.push(packet, now))
+        return self._sounds(stream, stream.push(packet, arrival_s, now))
 
     def poll(self, now: float) -> list[Sound]:
         out: list[Sound] = []
