@@ -11,7 +11,7 @@ from tests.support.line import Line, a_line
 from tests.support.program import Person, Program, running
 from tests.support.replays import download, pictures, sounds
 from tests.support.sdk_person import SdkPerson
-from tests.support.story import PASSWORD, Story, facts, opened, prepare, ready_replay, report, until, zero_of
+from tests.support.story import PASSWORD, Story, facts, opened, prepare, ready_replay, report, settled, until, zero_of
 
 LENGTH_S, CUT_S, MEND_S, HOA_LEAVES_S = 44.0, 14.0, 28.0, 17.0
 TOLERANCE_S = 2.0
@@ -133,14 +133,6 @@ async def tell_story(program: Program, gid: int) -> None:
     await program.kill()
     await program.start()
     assert await facts(program, story) == before
-
-
-async def settled(admin: Person, story: Story) -> dict[str, Any] | None:
-    """The attendance table once two looks, a second apart, agree: the outbox is empty."""
-    first = await admin.get(f"/sessions/{story.session}/attendance")
-    await asyncio.sleep(1.0)
-    second: dict[str, Any] = await admin.get(f"/sessions/{story.session}/attendance")
-    return second if first["rows"] == second["rows"] else None
 
 
 @pytest.mark.timeout(240)

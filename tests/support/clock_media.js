@@ -1,13 +1,16 @@
 // The browser's twin of clock_media.py: a picture and a tone that tell the session second.
 (() => {
   const BITS = 12, COLUMNS = 15, BASE = 400, STEP = 50, TONES = 40;
-  // zeroMs: unix ms of session second 0. Gives a MediaStream with one video and one audio track.
-  window.clockMedia = (zeroMs, width = 640, height = 360, fps = 10) => {
+  // Set when the session has opened: unix ms of its second 0.
+  window.clockZeroMs = null;
+  const elapsedMs = () => Math.max(0, Date.now() - (window.clockZeroMs ?? Date.now()));
+  // A MediaStream with one video and one audio track.
+  window.clockMedia = (width = 640, height = 360, fps = 10) => {
     const canvas = document.createElement('canvas');
     canvas.width = width; canvas.height = height;
     const pen = canvas.getContext('2d', { alpha: false });
     const draw = () => {
-      const tenths = Math.max(0, Math.floor((Date.now() - zeroMs) / 100)) % (1 << BITS);
+      const tenths = Math.floor(elapsedMs() / 100) % (1 << BITS);
       const bits = Array.from({ length: BITS }, (_, i) => (tenths >> (BITS - 1 - i)) & 1);
       const blocks = [1, ...bits, bits.reduce((a, b) => a + b, 0) % 2, 0];
       blocks.forEach((bit, i) => {
@@ -24,7 +27,7 @@
     gain.gain.value = 0.3;
     oscillator.connect(gain).connect(out);
     const tune = () => {
-      const second = Math.max(0, Math.floor((Date.now() - zeroMs) / 1000));
+      const second = Math.floor(elapsedMs() / 1000);
       oscillator.frequency.setValueAtTime(BASE + STEP * (second % TONES), audio.currentTime);
     };
     tune(); oscillator.start(); setInterval(tune, 50);
@@ -48,5 +51,14 @@
     const bits = values.slice(1, 1 + BITS).map((v) => (v > 125 ? 1 : 0));
     if (bits.reduce((a, b) => a + b, 0) % 2 !== (values[1 + BITS] > 125 ? 1 : 0)) return null;
     return bits.reduce((sum, bit, i) => sum + bit * 2 ** (BITS - 1 - i), 0) / 10;
+  };
+  // The page's own camera and microphone become the clock.
+  window.useClockMedia = () => {
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+      const stream = window.clockMedia();
+      if (!wanted.video) stream.getVideoTracks().forEach((track) => stream.removeTrack(track));
+      if (!wanted.audio) stream.getAudioTracks().forEach((track) => stream.removeTrack(track));
+      return stream;
+    };
   };
 })();

@@ -98,6 +98,14 @@ async def ready_replay(person: Person, story: Story) -> dict[str, Any] | None:
     return replay if replay["state"] == "ready" else None
 
 
+async def settled(admin: Person, story: Story) -> dict[str, Any] | None:
+    """The attendance table once two looks, a second apart, agree: the outbox is empty."""
+    first = await admin.get(f"/sessions/{story.session}/attendance")
+    await asyncio.sleep(1.0)
+    second: dict[str, Any] = await admin.get(f"/sessions/{story.session}/attendance")
+    return second if first["rows"] == second["rows"] else None
+
+
 async def facts(program: Program, story: Story) -> dict[str, Any]:
     """Everything that a restart must leave as it is: attendance, completion, replay and library."""
     async with Person.logged_in(program, "giang", "lophop-demo") as admin:

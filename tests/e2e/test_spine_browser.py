@@ -1,0 +1,197 @@
+"""E0: one blended session with real browsers: live, a line cut, an absence, the replay, coverage and completion."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.support.browser import a_browser, log_in
+from tests.support.line import Line, a_line
+from tests.support.program import Person, Program, running
+from tests.support.replays import download, pictures
+from tests.support.story import PASSWORD, Story, facts, opened, prepare, ready_replay, settled, until, zero_of
+
+LENGTH_S, CUT_S, MEND_S, HOA_LEAVES_S = 50.0, 18.0, 32.0, 20.0
+TOLERANCE_S = 2.0
+GID = 23411
+
+
+async def enter(page: Page, story: Story, *, with_media: bool) -> None:
+    """Through the pre-join page into the room; only the host shows and speaks."""
+    if with_media:
+        await page.evaluate("window.useClockMedia")
+        await page.add_init_script("window.useClockMedia()")
+    await page.goto(f"/sessions/{story.session}/room")
+    if not with_media:
+        for device in ("prejoin-camera", "prejoin-microphone"):
+            button = page.get_by_test_id(device)
+            await button.wait_for()
+            if await button.get_attribute("aria-pressed") == "true":
+                await button.click()
+    await page.get_by_test_id("join").click()
+    await page.get_by_test_id("room").wait_for()
+
+
+async def sees_clock(page: Page) -> float | None:
+    """The session second that any picture on the page shows now."""
+    second: float | None = await page.evaluate(
+        "() => [...document.querySelectorAll('video')].map((v) => v.videoWidth ? window.readClock(v) : null)"
+        ".find((second) => second !== null) ?? null"
+    )
+    return second
+
+
+async def leave(page: Page) -> None:
+    await page.get_by_test_id("leave").click()
+    await page.get_by_test_id("room").wait_for(state="detached")
+
+
+async def end_for_all(page: Page) -> None:
+    await page.get_by_test_id("leave").click()
+    await page.get_by_test_id("end-for-all").click()
+    await page.get_by_test_id("end-confirm").click()
+
+
+class Live:
+    """The live part; `truth` collects the session seconds at which things really happened."""
+
+    def __init__(self, program: Program, story: Story, line: Line) -> None:
+        self.program, self.story, self.line = program, story, line
+        self.zero = 0.0
+        self.truth: dict[str, float] = {}
+
+    async def at(self, second: float) -> float:
+        await asyncio.sleep(max(0.0, self.zero + second - time.time()))
+        return time.time() - self.zero
+
+    async def attend(self, browser: Browser, login: str) -> Page:
+        page = await log_in(browser, self.program, login, PASSWORD)
+        await enter(page, self.story, with_media=False)
+        await until("picture", lambda: sees_clock(page), within_s=30)
+        self.truth[f"{login} joined"] = time.time() - self.zero
+        return page
+
+    async def run(self, browser: Browser, dungs_browser: Browser) -> Page:
+        """Gives the host's page after the end."""
+        host = await log_in(browser, self.program, "binh2", PASSWORD)
+        await enter(host, self.story, with_media=True)
+        async with Person.logged_in(self.program, "binh2", PASSWORD) as person:
+            zero = zero_of(await until("opened", lambda: opened(person, self.story), within_s=20))
+        assert zero is not None
+        self.zero = zero
+        await host.evaluate(f"window.clockZeroMs = {zero * 1000}")
+        assert await host.get_by_test_id("recording").is_visible()
+        cuc, dung, hoa = await asyncio.gather(
+            self.attend(browser, "cuc2"), self.attend(dungs_browser, "dung2"), self.attend(browser, "hoa3")
+        )
+        self.truth["cut"] = await self.at(CUT_S)
+        await self.line.cut()
+        self.truth["hoa3 left"] = await self.at(HOA_LEAVES_S)
+        await leave(hoa)
+        await self.at(MEND_S)
+        await self.line.mend()
+        self.truth["mended"] = time.time() - self.zero
+        self.truth["dung saw again"] = await self.sees_now(dung)
+        await self.at(LENGTH_S)
+        assert await sees_clock(cuc) is not None
+        await end_for_all(host)
+        self.truth["end"] = time.time() - self.zero
+        await dung.get_by_test_id("room").wait_for(state="detached")
+        return host
+
+    async def sees_now(self, page: Page) -> float:
+        """The session second at which the page again shows a picture of less than 2 s ago."""
+
+        async def is_fresh() -> bool:
+            second = await sees_clock(page)
+            return second is not None and time.time() - self.zero - second < 2
+
+        await until("fresh picture", is_fresh, within_s=40)
+        return time.time() - self.zero
+
+
+async def check_replay_page(page: Page, story: Story) -> None:
+    """The player shows the second that it says it is at."""
+    player = page.get_by_test_id("player")
+    await player.wait_for()
+    await page.wait_for_function("document.querySelector('[data-testid=player]').dataset.state === 'playing'")
+    checked = 0
+    async with asyncio.timeout(40):
+        while checked < 5:
+            said, shown = await page.evaluate(
+                "() => [Number(document.querySelector('[data-testid=player]').dataset.sessionSecond),"
+                " [...document.querySelectorAll('video')].map((v) => v.videoWidth ? window.readClock(v) : null)"
+                ".find((second) => second !== null) ?? null]"
+            )
+            if shown is not None and shown > 0:
+                assert abs(said - shown) <= 0.75, (said, shown)
+                checked += 1
+            await asyncio.sleep(0.4)
+
+
+async def watch(browser: Browser, program: Program, story: Story, login: str, *, missed_only: bool, speed: str) -> None:
+    """Plays until nothing is missing, through the player alone."""
+    page = await log_in(browser, program, login, PASSWORD)
+    await page.goto(f"/sessions/{story.session}/replay" + ("?missed=1" if missed_only else ""))
+    await page.get_by_test_id("player").wait_for()
+    if speed != "1":
+        await page.get_by_test_id("speed").select_option(speed)
+    await page.get_by_test_id("watch-missed" if missed_only else "play").click()
+    await check_replay_page(page, story)
+    async with Person.logged_in(program, login, PASSWORD) as person:
+
+        async def nothing_missing() -> bool:
+            coverage = await person.get(f"/sessions/{story.session}/coverage/me")
+            return bool(coverage["missing_s"] < 1.5)
+
+        await until("everything watched", nothing_missing, within_s=90)
+    await page.context.close()
+
+
+def check_attendance(table: dict[str, Any], truth: dict[str, float]) -> None:
+    live = {row["person"]["login"]: sum(end - start for start, end in row["live"]) for row in table["rows"]}
+    expected = {
+        "cuc2": truth["end"] - truth["cuc2 joined"],
+        "dung2": truth["end"] - truth["dung2 joined"] - (truth["dung saw again"] - truth["cut"]),
+        "hoa3": truth["hoa3 left"] - truth["hoa3 joined"],
+        "hoa4": 0.0,
+        "em2": 0.0,
+    }
+    assert {login: live[login] for login in expected} == pytest.approx(expected, abs=TOLERANCE_S), truth
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(420)
+async def test_one_blended_session_in_browsers(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path / "data") as program,
+        Person.logged_in(program, "giang", "lophop-demo") as admin,
+        a_line(GID) as line,
+    ):
+        story = await prepare(admin, coverage_percent=75)
+        live = Live(program, story, line)
+        async with a_browser() as browser:
+            async with a_browser(GID, tmp_path) as dungs_browser:
+                host = await live.run(browser, dungs_browser)
+                asked = time.time()
+                replay = await until("ready", lambda: ready_replay(admin, story), within_s=20)
+                assert time.time() - asked <= 5, "the replay is there within 5 s of the end"
+                await host.context.close()
+            told = [one for one in pictures(await download(admin, replay, "speaker")) if one[1]]
+            assert [one for one in told if abs(one[0] - (one[1] or 0)) > 0.5] == []
+            await until("evidence", lambda: settled(admin, story), within_s=15)
+            check_attendance(await admin.get(f"/sessions/{story.session}/attendance"), live.truth)
+            await asyncio.gather(
+                watch(browser, program, story, "dung2", missed_only=True, speed="1"),
+                watch(browser, program, story, "em2", missed_only=False, speed="2"),
+            )
+        done = await admin.get(f"/courses/{story.course}/completion")
+        complete = {row["person"]["login"]: row["is_complete"] for row in done["rows"]}
+        assert complete == {"cuc2": True, "dung2": True, "em2": True, "hoa3": False, "hoa4": False}, done
+        before = await facts(program, story)
+        await program.kill()
+        await program.start()
+        assert await facts(program, story) == before
