@@ -1,4 +1,4 @@
-"""Real Chromium for tests: launched as a fresh browser, logged in as a person, with media that tells the session second."""
+"""Real Chromium for tests: a fresh browser, logged in as a person, with media that tells the session second."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,7 +32,7 @@ SLOW_MACHINE_MS = 30_000
 
 @asynccontextmanager
 async def a_browser(gid: int | None = None, folder: Path | None = None) -> AsyncIterator[Browser]:
-    """Chromium; with `gid` all its sockets belong to that group, so that its line can be cut (tests/support/line.py)."""
+    """Chromium; with `gid` all its sockets belong to that group, so that its line can be cut (see line.py)."""
     path = "/usr/bin/chromium"
     if gid is not None:
         assert folder is not None
