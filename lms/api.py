@@ -3,7 +3,6 @@
 from lms.accounts.routes import routes as accounts
 from lms.attendance.routes import routes as attendance
 from lms.completion.routes import routes as completion
-from lms.courses.routes import routes as courses
 from lms.enrolments.routes import routes as enrolments
 from lms.imports.routes import routes as imports
 from lms.library.routes import routes as library
@@ -18,7 +17,6 @@ ROUTES: list[Route] = [
         accounts,
         organisation,
         imports,
-        courses,
         enrolments,
         overview,
         live,

@@ -1,5 +1,6 @@
 """HTTP of people and signing in."""
 
+from aiohttp import web
 
 from lms.accounts import service, signing_in
 from lms.accounts.schemas import (
@@ -21,21 +22,27 @@ from lms.web.routing import Access, RouteTable, Transaction
 routes = RouteTable("accounts")
 
 
-@routes.post("/auth/login", "Sign in", access=Access.PUBLIC, transaction=Transaction.OWN)
-async def sign_in(call: Call, body: Credentials) -> Me:
+@routes.post("/auth/login", "Sign in", access=Access.PUBLIC, transaction=Transaction.OWN, answer=Me)
+async def sign_in(call: Call, body: Credentials) -> web.Response:
     door = call.request.app[signing_in.DOOR]
     token, me = await door.sign_in(call.database, body, client_address(call.request), call.now)
     return answer_signed_in(call.request, me, token)
 
 
 @routes.post("/auth/logout", "Sign out", access=Access.PUBLIC, status=204)
-async def sign_out(call: Call) -> None:
+async def sign_out(call: Call) -> web.Response:
     await signing_in.sign_out(call.uow, session_token(call.request))
     return answer_signed_out(call.request)
 
 
-@routes.post("/auth/setup", "Use the one-time administrator link", access=Access.PUBLIC, transaction=Transaction.OWN)
-async def set_up(call: Call, body: Setup) -> Me:
+@routes.post(
+    "/auth/setup",
+    "Use the one-time administrator link",
+    access=Access.PUBLIC,
+    transaction=Transaction.OWN,
+    answer=Me,
+)
+async def set_up(call: Call, body: Setup) -> web.Response:
     door = call.request.app[signing_in.DOOR]
     token, me = await door.set_up(call.database, body, client_address(call.request), call.now)
     return answer_signed_in(call.request, me, token)
@@ -66,5 +73,3 @@ async def add_person(call: Call, body: NewPerson) -> PersonView:
 async def change_person(call: Call, person_id: PersonId, body: PersonChange) -> PersonView:
     hasher = call.request.app[signing_in.DOOR].hasher
     return await service.change_person(call.uow, call.actor, person_id, body, hasher)
-
-

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from lms.attendance import service, sheet
+from lms.attendance import service, sheet, table
 from lms.attendance.schemas import AttendanceTable, CoverageView, EvidenceAnswer, ReplayReports
 from lms.ids import SessionId
 from lms.web.call import Call
@@ -23,10 +23,10 @@ async def report_replay(call: Call, session_id: SessionId, body: ReplayReports) 
 
 @routes.get("/sessions/{session_id}/attendance", "Everybody of a session, absentees included")
 async def show_attendance(call: Call, session_id: SessionId) -> AttendanceTable:
-    return await service.attendance(call.uow, call.actor, session_id, call.now)
+    return await table.attendance(call.uow, call.actor, session_id, call.now)
 
 
 @routes.get("/sessions/{session_id}/attendance.csv", "The same as a spreadsheet file", media_type="text/csv")
 async def download_attendance(call: Call, session_id: SessionId) -> web.Response:
-    table = await service.attendance(call.uow, call.actor, session_id, call.now)
-    return sheet.response(table, call.actor.locale)
+    whole = await table.attendance(call.uow, call.actor, session_id, call.now)
+    return sheet.response(whole, call.actor.locale)

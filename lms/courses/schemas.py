@@ -4,21 +4,22 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from lms.web.schemas import Link, Moment, Name, Percent
+from lms.web.schemas import Link, Moment, Name
 
+WholePercent = Annotated[int, Meta(ge=1, le=100)]
 Description = Annotated[str, Meta(max_length=20_000)]
 
 
 class RuleView(Struct, frozen=True, kw_only=True):
     version: int
-    coverage_percent: float
+    coverage_percent: int
     created_at: Moment
     text_vi: str
     text_en: str
 
 
 class NewRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    coverage_percent: Percent
+    coverage_percent: WholePercent
 
 
 class CourseCard(Struct, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ class NewCourse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: Name
     unit_id: str
     description: Description = ""
-    coverage_percent: Percent = 80.0
+    coverage_percent: WholePercent = 80
 
 
 class CourseChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

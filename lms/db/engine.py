@@ -3,8 +3,9 @@
 SQLite writers queue at BEGIN IMMEDIATE, so two of them never deadlock half-way through; readers never wait.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -22,17 +23,20 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._listeners: list[Any] = []
+        self._listeners: list[Callable[[], None]] = []
 
     @classmethod
     def open(cls, url: str) -> "Database":
-        return cls(open_engine(make_url(url)))
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        return cls(open_engine(parsed))
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
-    def on_emitted(self, listener: Any) -> None:
+    def on_emitted(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
 
     @asynccontextmanager
@@ -45,7 +49,7 @@ class Database:
                 await session.rollback()
                 return
             await session.commit()
-        if uow.emitted:
+        if uow.has_emitted:
             for listener in self._listeners:
                 listener()
 

@@ -13,4 +13,5 @@ routes = RouteTable("imports")
 async def run_import(call: Call, query: ImportQuery) -> ImportReport:
     content = await upload.read_file(call.request)
     hasher = call.request.app[DOOR].hasher
-    return await service.run(call.uow, call.actor, query, content, hasher, call.now)
+    importer = service.Importer(uow=call.uow, actor=call.actor, hasher=hasher, now=call.now)
+    return await service.run(importer, query, content)

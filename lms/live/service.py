@@ -1,1 +1,141 @@
-"""Use cases."""
+"""Use cases of a live session: a ticket in, the end, and forgetting nothing when the node is away."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from lms.actor import Actor
+from lms.attendance.repository import EvidenceLog
+from lms.db.engine import Database
+from lms.db.outbox import emit
+from lms.db.uow import UnitOfWork
+from lms.errors import Conflict, Forbidden, Unavailable
+from lms.ids import SessionId
+from lms.live.node_client import NodeClient, NodeError
+from lms.live.schemas import Ticket
+from lms.live.tickets import ticket
+from lms.sessions.models import Session
+from lms.sessions.repository import Sessions, Stays
+from lms.sessions.rules import FORGOTTEN_AFTER, Standing, is_door_open, is_forgotten, may_end, opens_at
+from lms.sessions.service import session_of
+from lms.web.auth import is_secure
+from signaling.protocol.naming import room_of_session
+
+DELETE_ROOM = "delete_room"
+SHORTEST_EMPTY_S = 300
+
+log = structlog.get_logger()
+
+
+class Desk:
+    """Issues tickets: checks the rights, sees to it that the room exists with its policy, signs."""
+
+    def __init__(self, node: NodeClient, *, key: str, secret: str, public_url: str) -> None:
+        self._node = node
+        self._key = key
+        self._secret = secret
+        self._public_url = public_url
+
+    async def issue(
+        self, database: Database, actor: Actor, session_id: SessionId, socket_url: str, now: datetime
+    ) -> Ticket:
+        async with database.begin(read_only=True) as uow:
+            session, standing = await session_of(uow, actor, session_id)
+        check_may_enter(session, standing, now)
+        await self._open_room(session, now)
+        token = ticket(
+            session_id=session.id,
+            person_id=actor.person_id,
+            name=actor.name,
+            is_leader=standing.leads,
+            key=self._key,
+            secret=self._secret,
+            now=now.timestamp(),
+        )
+        return Ticket(
+            url=self._public_url or socket_url,
+            token=token,
+            room=room_of_session(session.id),
+            may_end=may_end(standing, session.state),
+            is_recorded=session.is_recorded,
+        )
+
+    async def _open_room(self, session: Session, now: datetime) -> None:
+        keep_empty_s = (session.ends_at + FORGOTTEN_AFTER - now).total_seconds()
+        try:
+            await self._node.create_room(
+                room_of_session(session.id),
+                is_recorded=session.is_recorded,
+                keep_empty_s=max(SHORTEST_EMPTY_S, int(keep_empty_s)),
+            )
+        except NodeError as error:
+            log.error("room_refused", session_id=session.id, error=str(error))
+            raise Unavailable("live_unavailable") from error
+
+
+DESK = web.AppKey("desk", Desk)
+
+
+def check_may_enter(session: Session, standing: Standing, now: datetime) -> None:
+    if not standing.belongs:
+        raise Forbidden("not_enrolled")
+    if session.has_ended:
+        raise Conflict("session_ended")
+    if not is_door_open(standing, session.state, session.starts_at, now):
+        raise Conflict("session_not_open_yet", opens_at=opens_at(session.starts_at).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def socket_url(request: web.Request) -> str:
+    """Where the browser found us is where it finds the node: the gateway serves both."""
+    scheme = "wss" if is_secure(request) else "ws"
+    return f"{scheme}://{request.headers.get('X-Forwarded-Host', request.host)}"
+
+
+async def end_session(uow: UnitOfWork, actor: Actor, session_id: SessionId, now: datetime) -> None:
+    session, standing = await session_of(uow, actor, session_id)
+    if not standing.leads:
+        raise Forbidden("not_host")
+    await close_session(uow, session, at=now, now=now)
+
+
+async def close_session(uow: UnitOfWork, session: Session, *, at: datetime, now: datetime) -> None:
+    """The end is in the database first; the room is taken down after the commit, however long the node is away."""
+    session.end(at)
+    await Stays(uow).close(session.id, at)
+    ask_to_delete_room(uow, session.id, now)
+    await uow.flush()
+
+
+def ask_to_delete_room(uow: UnitOfWork, session_id: SessionId, now: datetime) -> None:
+    emit(uow, DELETE_ROOM, {"room": room_of_session(session_id)}, now)
+
+
+def delete_room_errand(node: NodeClient) -> Any:
+    async def run(payload: Mapping[str, Any]) -> None:
+        await node.delete_room(payload["room"])
+
+    return run
+
+
+async def emptied_at(uow: UnitOfWork, session: Session, now: datetime) -> datetime:
+    """When the last person was there, by stay or by proof; waiting time of an empty room is nobody's to attend."""
+    known = (await Stays(uow).last_left(session.id), await EvidenceLog(uow).last_proof(session.id), session.zero_at)
+    return min(now, max((moment for moment in known if moment is not None), default=now))
+
+
+async def end_forgotten(database: Database, now: datetime) -> int:
+    """End live sessions that nobody ended; the answer is how many."""
+    async with database.begin(read_only=True) as uow:
+        late = [session.id for session in await Sessions(uow).live() if now >= session.ends_at + FORGOTTEN_AFTER]
+    ended = 0
+    for session_id in late:
+        async with database.begin() as uow:
+            session = await Sessions(uow).get(session_id)
+            is_empty = not await Stays(uow).has_open(session_id)
+            if is_forgotten(session.state, session.ends_at, is_empty=is_empty, now=now):
+                await close_session(uow, session, at=await emptied_at(uow, session, now), now=now)
+                ended += 1
+    return ended

@@ -17,7 +17,6 @@ class UnitView(Struct, frozen=True, kw_only=True):
     kind: str
     parent_id: str | None
     depth: int
-    people_count: int
     may_administer: bool
 
 

@@ -1,6 +1,7 @@
-"""HTTP of the views that join several nouns: sessions, course cards, today, live rooms."""
+"""HTTP of courses and sessions (what is shown of them joins several nouns), of today and of live rooms."""
 
-from lms.courses.schemas import CourseList
+from lms.courses import service as courses
+from lms.courses.schemas import CourseChange, CourseList, CourseView, NewCourse, NewRule
 from lms.ids import CourseId, SessionId
 from lms.library.archives import ARCHIVES
 from lms.live import service as live
@@ -22,6 +23,29 @@ async def show_today(call: Call) -> Today:
 @routes.get("/courses", "Courses the asker is enrolled in, hosts or manages")
 async def list_courses(call: Call) -> CourseList:
     return await service.list_courses(_view(call))
+
+
+@routes.post("/courses", "Create a course in a unit the asker manages", status=201)
+async def add_course(call: Call, body: NewCourse) -> CourseView:
+    course_id = await courses.add_course(call.uow, call.actor, body, call.now)
+    return await service.show_course(_view(call), course_id)
+
+
+@routes.get("/courses/{course_id}", "One course")
+async def show_course(call: Call, course_id: CourseId) -> CourseView:
+    return await service.show_course(_view(call), course_id)
+
+
+@routes.patch("/courses/{course_id}", "Change a course")
+async def change_course(call: Call, course_id: CourseId, body: CourseChange) -> CourseView:
+    await courses.change_course(call.uow, call.actor, course_id, body)
+    return await service.show_course(_view(call), course_id)
+
+
+@routes.post("/courses/{course_id}/rule", "Set the completion rule; earlier versions stay on record", status=201)
+async def set_rule(call: Call, course_id: CourseId, body: NewRule) -> CourseView:
+    await courses.set_rule(call.uow, call.actor, course_id, body, call.now)
+    return await service.show_course(_view(call), course_id)
 
 
 @routes.get("/courses/{course_id}/sessions", "Sessions of a course by start")

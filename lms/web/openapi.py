@@ -62,12 +62,12 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": _parameters(route),
         "responses": _responses(route),
     }
-    if route.access is Access.PUBLIC:
+    if route.options.access is Access.PUBLIC:
         operation["security"] = []
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(route.body)}}}
-    elif route.reads != "application/json":
-        operation["requestBody"] = {"required": True, "content": {route.reads: {"schema": {"type": "string"}}}}
+    elif route.options.reads != "application/json":
+        operation["requestBody"] = {"required": True, "content": {route.options.reads: {"schema": {"type": "string"}}}}
     return operation
 
 
@@ -95,11 +95,11 @@ def _responses(route: Route) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "Done"}
     if is_schema(route.answer):
         answer["content"] = {"application/json": {"schema": _ref(route.answer)}}
-    elif route.media_type != "application/json":
-        answer["content"] = {route.media_type: {"schema": {"type": "string"}}}
+    elif route.options.media_type != "application/json":
+        answer["content"] = {route.options.media_type: {"schema": {"type": "string"}}}
     failure = {"application/json": {"schema": _ref(ErrorBody)}}
     errors = {status: {"description": text, "content": failure} for status, text in _ERROR_STATUSES.items()}
-    return {str(route.status): answer, **errors}
+    return {str(route.options.status): answer, **errors}
 
 
 def _ref(declared: Any) -> dict[str, str]:

@@ -7,7 +7,6 @@ from msgspec import Meta, Struct
 
 # A time without a zone is refused: 14:00 in which province's office?
 Moment = Annotated[datetime, Meta(tz=True)]
-Percent = Annotated[float, Meta(ge=0, le=100)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Interval = Annotated[tuple[float, float], Meta(description="[start, end) in seconds of the session clock")]
 

@@ -1,0 +1,21 @@
+"""Join tokens: identity is the person's id, so two people of one name stay two. Pure: `now` is unix seconds."""
+
+from signaling.protocol import tokens
+from signaling.protocol.naming import room_of_session
+
+TICKET_LIFE_S = 6 * 3600
+
+
+def ticket(*, session_id: str, person_id: str, name: str, is_leader: bool, key: str, secret: str, now: float) -> str:
+    """Everybody may speak and show; who leads may also mute and remove others (roomAdmin)."""
+    grant = tokens.Grant(
+        room=room_of_session(session_id),
+        room_join=True,
+        room_admin=True if is_leader else None,
+        can_publish=True,
+        can_subscribe=True,
+        can_publish_data=True,
+        can_update_own_metadata=True,
+    )
+    claims = tokens.Claims(identity=person_id, name=name, grant=grant)
+    return tokens.sign(claims, key=key, secret=secret, now=now, life_s=TICKET_LIFE_S)
