@@ -54,6 +54,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "unit_is_root": ("Không thể chuyển hoặc xóa đơn vị cao nhất.", "The top unit cannot be moved or removed."),
     # people
     "person_not_found": ("Không tìm thấy người này.", "No such person."),
+    "name_empty": ("Họ và tên không được để trống.", "The name must not be empty."),
     "login_taken": ("Tên đăng nhập đã có người dùng.", "The login is already in use."),
     # courses and sessions
     "course_not_found": ("Không tìm thấy khóa học.", "No such course."),

@@ -1,5 +1,6 @@
 """People, their roles and signing in, as the API shows and takes them."""
 
+import re
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -7,9 +8,16 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from lms.actor import Role
 from lms.web.schemas import Link, Name
 
-Login = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._@+-]+$")]
-Password = Annotated[str, Meta(min_length=8, max_length=200)]
+LOGIN_PATTERN = r"^[A-Za-z0-9._@+-]+$"
+LOGIN_LONGEST = 64
+PASSWORD_LEAST = 8
+Login = Annotated[str, Meta(min_length=1, max_length=LOGIN_LONGEST, pattern=LOGIN_PATTERN)]
+Password = Annotated[str, Meta(min_length=PASSWORD_LEAST, max_length=200)]
 Locale = Literal["vi", "en"]
+
+
+def is_login(text: str) -> bool:
+    return len(text) <= LOGIN_LONGEST and re.fullmatch(LOGIN_PATTERN, text) is not None
 
 
 class Credentials(Struct, frozen=True, kw_only=True):

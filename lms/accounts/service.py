@@ -110,7 +110,7 @@ def enrol_in_unit(login: str, name: str, unit: Unit, now: datetime, password_has
     """A new person of a unit; not yet stored, without roles."""
     return Person(
         id=PersonId(new_id()),
-        login=login.lower(),
+        login=login.strip().lower(),
         name=tidy(name),
         folded_name=fold(name),
         unit_id=unit.id,

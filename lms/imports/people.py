@@ -5,13 +5,13 @@ same file again changes nothing.
 """
 
 import asyncio
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from lms.accounts.models import HeldRole, Person
 from lms.accounts.passwords import Hasher
 from lms.accounts.repository import People
+from lms.accounts.schemas import PASSWORD_LEAST, is_login
 from lms.accounts.service import enrol_in_unit, rename
 from lms.actor import Actor, Role
 from lms.db.uow import UnitOfWork
@@ -28,8 +28,6 @@ COLUMNS = (
     Column("role", ("vai trò", "chức vụ")),
     Column("password", ("mật khẩu",)),
 )
-PASSWORD_LEAST = 8
-_LOGIN = re.compile(r"^[A-Za-z0-9._@+-]{1,64}$")
 _ROLES = {
     Role.ADMINISTRATOR: ("administrator", "admin", "quản trị", "quản trị viên"),
     Role.OFFICIAL: ("official", "cán bộ", "cán bộ quản lý", "chuyên viên"),
@@ -86,7 +84,7 @@ class PeopleImport:
     def _is_sound(self, row: Row, login: str, role: Role | None, unit: Unit | None) -> bool:
         """Tells every fault of the row, not only the first."""
         sound = True
-        if not _LOGIN.match(login):
+        if not is_login(login):
             sound = self._fail(row, "login", "bad_login")
         elif login in self._seen:
             sound = self._fail(row, "login", "repeated_login", first=self._seen[login])
