@@ -1,0 +1,5 @@
+"""Fixtures every part may use."""
+
+from tests.support.postgresql import postgresql_server, postgresql_url
+
+__all__ = ["postgresql_server", "postgresql_url"]
