@@ -1,4 +1,4 @@
-"""An independent reader of docs/journal.md for the tests: written from the document, sharing nothing with the writer."""
+"""An independent reader of docs/journal.md for tests: written from the document, sharing nothing with the writer."""
 
 import json
 import struct
