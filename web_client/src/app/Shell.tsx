@@ -28,6 +28,10 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
               <Icon name="home" />
               <Trans>Hôm nay</Trans>
             </NavLink>
+            <NavLink className={classes.place} to="/library">
+              <Icon name="play" />
+              <Trans>Thư viện</Trans>
+            </NavLink>
             {mayAdminister(me) && (
               <NavLink className={classes.place} to="/admin">
                 <Icon name="settings" />

@@ -1,0 +1,3 @@
+export function CourseEditorPage({ courseId }: { courseId: string }) {
+  return <>{courseId}</>;
+}

@@ -1,0 +1,3 @@
+export { CourseEditorPage } from "./CourseEditorPage";
+export { CourseListPage } from "./CourseListPage";
+export { CoursePage } from "./CoursePage";

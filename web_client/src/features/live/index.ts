@@ -1,0 +1,1 @@
+export { LiveRoomsPage } from "./LiveRoomsPage";

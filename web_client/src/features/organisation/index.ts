@@ -1,0 +1,3 @@
+export { ImportPage } from "./ImportPage";
+export { PeoplePage } from "./PeoplePage";
+export { UnitsPage } from "./UnitsPage";
