@@ -11,16 +11,18 @@ interface Props extends CoverageSpans {
   onSeek?: (second: number) => void;
   hasLegend?: boolean;
   isCompact?: boolean;
+  /** The share the server counted, for whoever reads the page by machine. */
+  percent?: number;
 }
 
-export function CoverageBar({ positionS, onSeek, hasLegend = false, isCompact = false, ...spans }: Props) {
+export function CoverageBar({ positionS, onSeek, hasLegend = false, isCompact = false, percent, ...spans }: Props) {
   const summary = useSummary(spans);
   const seek = (event: React.MouseEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     onSeek?.(((event.clientX - box.left) / box.width) * spans.durationS);
   };
   return (
-    <div className={classes.root}>
+    <div className={classes.root} data-percent={percent} data-testid="coverage">
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has the player's own slider for the same act */}
       <div
         aria-label={summary}

@@ -40,6 +40,7 @@ function Coverage({ coverage }: { coverage: CoverageView }) {
           hasLegend
           live={coverage.live}
           missing={coverage.missing}
+          percent={coverage.coverage_percent}
           replay={coverage.replay}
         />
         <div aria-hidden="true" className={classes.ends}>
