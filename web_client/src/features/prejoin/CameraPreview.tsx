@@ -21,7 +21,8 @@ export function CameraPreview({ camera, microphone, onCamera, onMicrophone }: Pr
       {camera.kind === "on" ? <Mirror stream={camera.stream} /> : <NoPicture camera={camera} />}
       <div className={classes.switches}>
         <button
-          aria-label={isMicrophoneOn ? t`Tắt micro` : t`Bật micro`}
+          aria-label={t`Micro`}
+          aria-pressed={isMicrophoneOn}
           data-off={!isMicrophoneOn || undefined}
           data-testid="prejoin-microphone"
           onClick={onMicrophone}
@@ -30,7 +31,8 @@ export function CameraPreview({ camera, microphone, onCamera, onMicrophone }: Pr
           <Icon name={isMicrophoneOn ? "mic" : "micOff"} size={22} />
         </button>
         <button
-          aria-label={isCameraOn ? t`Tắt camera` : t`Bật camera`}
+          aria-label={t`Camera`}
+          aria-pressed={isCameraOn}
           data-off={!isCameraOn || undefined}
           data-testid="prejoin-camera"
           onClick={onCamera}

@@ -5,6 +5,7 @@ import type { ReplayView } from "@/lms/types";
 import { formatClock } from "@/ui/format";
 import { Icon } from "@/ui/Icon";
 import { Controls } from "./Controls";
+import { isInGap } from "./gaps.model";
 import classes from "./Player.module.css";
 import type { PlaybackView } from "./playback.view";
 import { type Command, commandOf, type Layout, nextSpeed } from "./player.model";
@@ -40,7 +41,7 @@ export function ReplayPlayer({ replay, stage, player }: Props) {
       data-layout={layout}
       data-live={view.isLive}
       data-state={view.state}
-      data-testid="replay-player"
+      data-testid="player"
       ref={stage.root}
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a convenience for the pointer; the play button and Space do the same */}
@@ -71,7 +72,7 @@ export function ReplayPlayer({ replay, stage, player }: Props) {
             <Icon name="play" size={34} />
           </span>
         )}
-        <Note view={view} />
+        <Note isInGap={isInGap(replay, view.wholeSecond)} view={view} />
       </div>
       <div className={classes.foot}>
         <SeekBar onSeek={(second) => playback?.seek(second)} replay={replay} view={view} />
@@ -90,13 +91,14 @@ function SoundOnly({ view }: { view: PlaybackView }) {
   );
 }
 
-/** Tells what was jumped over; polite, so that it does not cut off the speaker in a screen reader. */
-function Note({ view }: { view: PlaybackView }) {
+/** Tells of a part without recording; polite, so that it does not cut off the speaker in a screen reader. */
+function Note({ view, isInGap }: { view: PlaybackView; isInGap: boolean }) {
   const { t } = useLingui();
   const length = view.skipped ? formatClock(view.skipped[1] - view.skipped[0]) : "";
+  const text = view.skipped ? t`Đã bỏ qua ${length} không có bản ghi` : isInGap ? t`Đoạn này không có bản ghi` : "";
   return (
-    <p className={classes.note} data-shown={view.skipped !== null} data-testid="gap-note" role="status">
-      {view.skipped && t`Đã bỏ qua ${length} không có bản ghi`}
+    <p className={classes.note} data-shown={text !== ""} data-testid="gap-note" role="status">
+      {text}
     </p>
   );
 }

@@ -3,6 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { ReplayView } from "@/lms/types";
 import { formatClock } from "@/ui/format";
+import { gapsOf } from "./gaps.model";
 import classes from "./Player.module.css";
 import type { PlaybackView } from "./playback.view";
 import { thumbnailAt } from "./thumbnails.model";
@@ -45,7 +46,6 @@ export function SeekBar({ replay, view, onSeek }: Props) {
 function Track({ replay, duration, second }: { replay: ReplayView; duration: number; second: number }) {
   if (duration <= 0) return <div className={classes.track} />;
   const percent = (seconds: number) => `${Math.min(100, Math.max(0, (seconds / duration) * 100))}%`;
-  const gaps = (replay.manifest?.gaps ?? []).filter((gap) => gap.rendition === null || gap.rendition === "audio");
   const block = (kind: string, [start, end]: readonly [number, number]) => (
     <span
       className={classes[kind]}
@@ -56,7 +56,7 @@ function Track({ replay, duration, second }: { replay: ReplayView; duration: num
   return (
     <div aria-hidden="true" className={classes.track}>
       {replay.coverage.missing.map((span) => block("trackMissing", span))}
-      {gaps.map((gap) => block("trackGap", [gap.start_s, gap.start_s + gap.length_s]))}
+      {gapsOf(replay).map((span) => block("trackGap", span))}
       <span className={classes.trackPlayed} style={{ width: percent(second) }} />
     </div>
   );

@@ -70,4 +70,12 @@ describe("playlist", () => {
     expect(segmentToFetch(list, new Set([1]), 4, 10)).toBeNull();
     expect(segmentToFetch(list, new Set([1, 2]), 4, 30)).toBeNull();
   });
+
+  it("goes back to the key frame that a segment needs", () => {
+    const text = LIST.replace("#EXTINF:1.500,", "#EXT-X-LOPHOP-CONTINUES\n#EXTINF:1.500,");
+    const list = parsePlaylist(text, ZERO_MS);
+    expect(list.segments.map((segment) => segment.continues)).toEqual([false, true, false]);
+    expect(segmentToFetch(list, new Set(), 4, 30)?.number).toBe(0);
+    expect(segmentToFetch(list, new Set([0]), 4, 30)?.number).toBe(1);
+  });
 });

@@ -9,6 +9,8 @@ export interface Segment {
   readonly uri: string;
   /** The initialisation file of this segment's codec. */
   readonly map: string;
+  /** Begins without a key frame: it can be decoded only after the segment before it. */
+  readonly continues: boolean;
 }
 
 export interface Playlist {
@@ -24,22 +26,29 @@ interface Cursor {
   at: number;
   length: number | null;
   map: string;
+  continues: boolean;
 }
+
+/** The recorder's own tag: the next segment does not begin at a key frame. */
+const CONTINUES = "#EXT-X-LOPHOP-CONTINUES";
 
 export function parsePlaylist(text: string, zeroMs: number): Playlist {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   if (lines[0] !== "#EXTM3U") throw new PlaylistError("not a playlist");
   const segments: Segment[] = [];
-  const cursor: Cursor = { at: 0, length: null, map: "" };
+  const cursor: Cursor = { at: 0, length: null, map: "", continues: false };
   let isComplete = false;
   for (const line of lines) {
     if (line === "#EXT-X-ENDLIST") isComplete = true;
+    else if (line === CONTINUES) cursor.continues = true;
     else if (line.startsWith("#")) readTag(line, cursor, zeroMs);
     else if (line !== "" && cursor.length !== null) {
       const end = cursor.at + cursor.length;
-      segments.push({ number: segments.length, start: cursor.at, end, uri: line, map: cursor.map });
+      const { at: start, map, continues } = cursor;
+      segments.push({ number: segments.length, start, end, uri: line, map, continues });
       cursor.at = end;
       cursor.length = null;
+      cursor.continues = false;
     }
   }
   return { segments, isComplete };
@@ -83,8 +92,10 @@ export function coveredBy(playlist: Playlist, slack = 0.5): [number, number][] {
 
 /** The segment to fetch now so that `second`, and then `ahead` seconds after it, can be played. */
 export function segmentToFetch(playlist: Playlist, taken: ReadonlySet<number>, second: number, ahead: number): Segment | null {
-  const wanted = playlist.segments.find(
-    (segment) => segment.end > second && segment.start < second + ahead && !taken.has(segment.number),
-  );
-  return wanted ?? null;
+  const { segments } = playlist;
+  const wanted = segments.find((segment) => segment.end > second && segment.start < second + ahead && !taken.has(segment.number));
+  if (!wanted) return null;
+  let first = wanted.number;
+  while (segments[first]?.continues && first > 0 && !taken.has(first - 1)) first -= 1;
+  return segments[first] ?? wanted;
 }
