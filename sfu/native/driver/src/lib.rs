@@ -9,6 +9,7 @@ mod events;
 mod journal;
 mod media;
 mod receive;
+mod sending;
 mod socket;
 mod transmit;
 mod wake;
@@ -52,15 +53,16 @@ struct Threads {
 }
 
 impl Driver {
-    pub fn start(bind: SocketAddr, seed: u64) -> io::Result<Self> {
+    /// `threads` 2 sends on a second thread too.
+    pub fn start(bind: SocketAddr, threads: usize, seed: u64) -> io::Result<Self> {
         let socket = socket::bind(bind)?;
         let clock = clock::Clock::start();
         let config = Config { wall_offset_ns: clock.wall_offset(), seed, ..Config::default() };
-        let transmitter = transmit::Transmitter::new(&socket)?;
         let shared = Arc::new(Shared::new(socket, Plane::new(config), clock)?);
         let journal = journal::start(Arc::clone(&shared))?;
+        let sending = sending::Sending::start(&shared, threads)?;
         let for_media = Arc::clone(&shared);
-        let run = move || media::run(&for_media, receive::Receiver::new(), transmitter);
+        let run = move || media::run(&for_media, receive::Receiver::new(), sending);
         let media = thread::Builder::new().name("media".into()).spawn(run)?;
         Ok(Self { shared, threads: Mutex::new(Some(Threads { media, journal })) })
     }

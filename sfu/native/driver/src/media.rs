@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::events::EventQueue;
 use crate::journal;
 use crate::receive::Receiver;
-use crate::transmit::Transmitter;
+use crate::sending::Sending;
 use crate::wake::Wake;
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -89,8 +89,7 @@ impl Shared {
 }
 
 /// The body of the media thread.
-pub fn run(shared: &Shared, mut receiver: Receiver, mut transmitter: Transmitter) {
-    let mut outbox = Outbox::default();
+pub fn run(shared: &Shared, mut receiver: Receiver, mut sending: Sending) {
     let mut next_wall = 0;
     while !shared.is_stopping.load(Ordering::Acquire) {
         wait(shared);
@@ -100,15 +99,16 @@ pub fn run(shared: &Shared, mut receiver: Receiver, mut transmitter: Transmitter
             next_wall = now + SECOND_NS;
         }
         for _ in 0..BATCHES {
-            let may_have_more = work(shared, &mut receiver, &mut outbox);
-            transmitter.send(&shared.socket, &outbox);
-            shared.events.push_outbox(&outbox);
-            outbox.clear();
+            let outbox = sending.outbox();
+            let may_have_more = work(shared, &mut receiver, outbox);
+            shared.events.push_outbox(outbox);
+            sending.send(&shared.socket);
             if !may_have_more {
                 break;
             }
         }
     }
+    sending.end();
 }
 
 /// One batch through the plane; true when the batch was full.

@@ -9,7 +9,7 @@ use std::ptr;
 
 use dataplane::{Outbox, Send as Datagram};
 
-use crate::bursts;
+use crate::bursts::{self, Share};
 
 /// Messages in one system call; the kernel takes 1024.
 const MESSAGES: usize = 256;
@@ -56,36 +56,29 @@ impl Transmitter {
         })
     }
 
-    /// Sends everything; what the network refuses is lost, as the network may lose it anyway.
-    pub fn send(&mut self, socket: &UdpSocket, outbox: &Outbox) {
-        let mut rest = &outbox.sends[..];
-        while !rest.is_empty() {
+    /// Sends our share of everything; what the network refuses is lost, as the network may lose it anyway.
+    pub fn send(&mut self, socket: &UdpSocket, outbox: &Outbox, share: Share) {
+        let mut done = 0;
+        while done < outbox.sends.len() {
             let mut bursts = std::mem::take(&mut self.bursts);
-            bursts::cut(rest, self.can_segment, &mut bursts);
-            let done = self.send_bursts(socket, &outbox.bytes, rest, &bursts);
+            bursts::cut(&outbox.sends, done, share, self.can_segment, &mut bursts);
+            done = self.send_bursts(socket, outbox, &bursts);
             self.bursts = bursts;
-            rest = &rest[done..];
         }
     }
 
-    /// Returns how many of `sends` are done with: all, or those before the first refused segmentation.
-    fn send_bursts(
-        &mut self,
-        socket: &UdpSocket,
-        bytes: &[u8],
-        sends: &[Datagram],
-        bursts: &[Range<usize>],
-    ) -> usize {
+    /// Returns how many of the sends are done with: all, or those before the first refused segmentation.
+    fn send_bursts(&mut self, socket: &UdpSocket, outbox: &Outbox, bursts: &[Range<usize>]) -> usize {
         for chunk in bursts.chunks(MESSAGES) {
             for (slot, burst) in chunk.iter().enumerate() {
-                self.fill(slot, &sends[burst.clone()], bytes);
+                self.fill(slot, &outbox.sends[burst.clone()], &outbox.bytes);
             }
             if let Pushed::Unsegmentable(index) = self.push(socket, chunk) {
                 self.can_segment = false;
                 return chunk[index].start;
             }
         }
-        sends.len()
+        outbox.sends.len()
     }
 
     /// Writes the message header of one burst.

@@ -83,8 +83,8 @@ impl Dataplane {
             return Err(refuse("bad_argument", "threads must be 1 or 2"));
         }
         let seed = RandomState::new().hash_one(std::process::id());
-        let started =
-            Driver::start(address, seed).and_then(|driver| Ok((driver.local_address()?.port(), driver)));
+        let started = Driver::start(address, threads, seed)
+            .and_then(|driver| Ok((driver.local_address()?.port(), driver)));
         let (local_port, driver) =
             started.map_err(|error| refuse("bind_failed", format!("{bind}: {error}")))?;
         Ok(Self { driver, local_port })
