@@ -1,0 +1,168 @@
+"""One transport of one participant: ICE-lite in the data plane, DTLS and data channels here.
+
+Life: opened, negotiated, connected, ended. A peer ends once, by `close` or by failing; whatever it does
+wrong ends only itself. Every wait for the other side has a limit.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sfu._dataplane import Dataplane
+from sfu.ids import TransportId
+from sfu.media import DataKind
+from sfu.sdp.local import LocalTransport, RemoteTransport
+from sfu.transport.dtls import Certificate, DtlsTransport
+from sfu.transport.endpoint import Endpoint
+from sfu.transport.sctp import DataChannels
+
+logger = logging.getLogger(__name__)
+
+# RFC 8445 5.3: at least 24 and 128 bits
+UFRAG_BYTES = 6
+PWD_BYTES = 18
+
+
+class PeerListener(Protocol):
+    def on_connected(self) -> None: ...
+
+    def on_data(self, kind: DataKind, payload: bytes) -> None: ...
+
+    def on_failed(self, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerLimits:
+    negotiation_s: float
+    handshake_s: float
+
+
+class Peer:
+    def __init__(
+        self,
+        network: "Network",
+        listener: PeerListener,
+        *,
+        creates_channels: bool,
+    ) -> None:
+        self._plane = network.plane
+        self._limits = network.limits
+        self._listener = listener
+        ufrag, pwd = secrets.token_urlsafe(UFRAG_BYTES), secrets.token_urlsafe(PWD_BYTES)
+        # token_urlsafe has '-' and '_', which are no ice-char
+        ufrag, pwd = (text.replace("-", "+").replace("_", "/") for text in (ufrag, pwd))
+        self.transport = TransportId(self._plane.open_transport(local_ufrag=ufrag, local_pwd=pwd))
+        self.local = LocalTransport(
+            session_id=secrets.randbits(62),
+            ufrag=ufrag,
+            pwd=pwd,
+            fingerprint=network.certificate.fingerprint,
+            addresses=network.addresses,
+        )
+        self._endpoint = Endpoint(self._plane, self.transport)
+        self._dtls = DtlsTransport(self._endpoint, network.certificate)
+        self._data = DataChannels(self._dtls, listener.on_data, creates=creates_channels)
+        self._remote: RemoteTransport | None = None
+        self._is_server = True
+        self._max_message_size = 0
+        self._negotiated = asyncio.Event()
+        self._ended = asyncio.Event()
+        self.is_connected = False
+
+    @property
+    def remote(self) -> RemoteTransport | None:
+        return self._remote
+
+    async def negotiate(self, remote: RemoteTransport, *, is_server: bool, max_message_size: int) -> None:
+        """Both descriptions are known; later calls only add data channels (`max_message_size` > 0)."""
+        if self._remote is None:
+            self._remote, self._is_server = remote, is_server
+        if max_message_size:
+            self._max_message_size = max_message_size
+            if self.is_connected:
+                await self._data.start(max_message_size)
+        self._negotiated.set()
+
+    def handle_datagram(self, datagram: bytes) -> None:
+        self._endpoint.handle_datagram(datagram)
+
+    def send(self, kind: DataKind, payload: bytes) -> bool:
+        return self._data.send(kind, payload)
+
+    def close(self) -> None:
+        self._ended.set()
+
+    def fail(self, reason: str) -> None:
+        if not self._ended.is_set():
+            self._ended.set()
+            self._listener.on_failed(reason)
+
+    async def run(self) -> None:
+        """The whole life; returns when the peer has ended and nothing of it is left."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                work = group.create_task(self._work())
+                await self._ended.wait()
+                work.cancel()
+        finally:
+            await self._data.stop()
+            await self._dtls.shutdown()
+            self._plane.close_transport(self.transport)
+
+    async def _work(self) -> None:
+        try:
+            async with asyncio.timeout(self._limits.negotiation_s):
+                await self._negotiated.wait()
+            await self._connect()
+            await self._dtls.pump()
+            self.fail("closed by the peer")
+        except TimeoutError:
+            self.fail("no connection in time")
+        except ConnectionError as error:
+            self.fail(str(error))
+        except Exception:
+            logger.exception("a transport failed")
+            self.fail("internal error")
+
+    async def _connect(self) -> None:
+        assert self._remote is not None
+        async with asyncio.timeout(self._limits.handshake_s):
+            keys = await self._dtls.handshake(self._remote.fingerprints, is_server=self._is_server)
+        self._plane.set_keys(
+            self.transport,
+            profile=keys.profile,
+            local_key=keys.local_key,
+            local_salt=keys.local_salt,
+            remote_key=keys.remote_key,
+            remote_salt=keys.remote_salt,
+        )
+        self.is_connected = True
+        if self._max_message_size:
+            await self._data.start(self._max_message_size)
+        self._listener.on_connected()
+
+
+class Network:
+    """What all peers of a node share: the data plane, the certificate, the addresses, and who runs them."""
+
+    def __init__(
+        self,
+        plane: Dataplane,
+        *,
+        addresses: tuple[tuple[str, int], ...],
+        limits: PeerLimits,
+        spawn: Callable[[Peer], None],
+    ) -> None:
+        self.plane = plane
+        self.addresses = addresses
+        self.limits = limits
+        self.certificate = Certificate()
+        self._spawn = spawn
+
+    def open(self, listener: PeerListener, *, creates_channels: bool) -> Peer:
+        peer = Peer(self, listener, creates_channels=creates_channels)
+        self._spawn(peer)
+        return peer

@@ -1,0 +1,122 @@
+"""Data channels of one transport: LiveKit's labels over aiortc's SCTP.
+
+Either side may have created a channel; its label decides what it is for. Reliable messages wait for their
+channel to open, others are dropped while it is closed or its buffer is full.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from aiortc import RTCDataChannel, RTCDataChannelParameters, RTCSctpTransport
+from aiortc.rtcsctptransport import Chunk, RTCSctpCapabilities
+
+from sfu.media import DataKind
+from sfu.transport.dtls import DtlsTransport
+
+logger = logging.getLogger(__name__)
+
+SCTP_PORT = 5000
+MAX_HELD_BYTES = 1 << 20
+# beyond this a lossy message would arrive too late to be of use
+MAX_LOSSY_BUFFER = 1 << 17
+# a peer that lets this much reliable data pile up does not read any more
+MAX_RELIABLE_BUFFER = 1 << 23
+
+OPTIONS = {
+    DataKind.RELIABLE: RTCDataChannelParameters(label=DataKind.RELIABLE, ordered=True),
+    DataKind.LOSSY: RTCDataChannelParameters(label=DataKind.LOSSY, ordered=False, maxRetransmits=0),
+    DataKind.DATA_TRACK: RTCDataChannelParameters(label=DataKind.DATA_TRACK, ordered=False, maxRetransmits=0),
+}
+
+DataHandler = Callable[[DataKind, bytes], None]
+
+
+class _Association(RTCSctpTransport):
+    """A malformed packet or a gone peer ends nothing but that packet."""
+
+    async def _handle_data(self, data: bytes) -> None:
+        try:
+            await super()._handle_data(data)
+        except Exception:
+            # whatever a peer's bytes provoke in the parser stays with those bytes
+            logger.info("dropped a malformed SCTP packet", exc_info=True)
+
+    async def _send_chunk(self, chunk: Chunk) -> None:
+        try:
+            await super()._send_chunk(chunk)
+        except ConnectionError:
+            pass
+
+
+class DataChannels:
+    """`creates`: whether we open the channels (subscriber transport) or wait for the peer's."""
+
+    def __init__(self, dtls: DtlsTransport, on_data: DataHandler, *, creates: bool) -> None:
+        self._sctp = _Association(dtls, SCTP_PORT)
+        self._on_data = on_data
+        self._channels: dict[DataKind, RTCDataChannel] = {}
+        self._held: deque[bytes] = deque()
+        self._held_bytes = 0
+        self._is_started = False
+        self._sctp.on("datachannel", self._adopt)
+        if creates:
+            for options in OPTIONS.values():
+                self._adopt(RTCDataChannel(self._sctp, options))
+
+    async def start(self, max_message_size: int) -> None:
+        """Once DTLS is connected; again is nothing."""
+        if not self._is_started:
+            self._is_started = True
+            await self._sctp.start(RTCSctpCapabilities(maxMessageSize=max_message_size), SCTP_PORT)
+
+    async def stop(self) -> None:
+        if self._is_started:
+            await self._sctp.stop()
+        self._sctp.remove_all_listeners()
+        self._channels.clear()
+        self._held.clear()
+
+    def send(self, kind: DataKind, payload: bytes) -> bool:
+        """False when the message was dropped."""
+        channel = self._channels.get(kind)
+        if channel is None or channel.readyState != "open":
+            return kind is DataKind.RELIABLE and self._hold(payload)
+        limit = MAX_RELIABLE_BUFFER if kind is DataKind.RELIABLE else MAX_LOSSY_BUFFER
+        if channel.bufferedAmount > limit:
+            return False
+        try:
+            channel.send(payload)
+        except ValueError:
+            # larger than the peer takes
+            return False
+        return True
+
+    def _hold(self, payload: bytes) -> bool:
+        if self._held_bytes + len(payload) > MAX_HELD_BYTES:
+            return False
+        self._held.append(payload)
+        self._held_bytes += len(payload)
+        return True
+
+    def _adopt(self, channel: RTCDataChannel) -> None:
+        try:
+            kind = DataKind(channel.label)
+        except ValueError:
+            return
+        self._channels[kind] = channel
+        channel.on("message", lambda message: self._handle_message(kind, message))
+        if kind is DataKind.RELIABLE:
+            channel.on("open", self._release)
+            self._release()
+
+    def _handle_message(self, kind: DataKind, message: bytes | str) -> None:
+        self._on_data(kind, message.encode() if isinstance(message, str) else message)
+
+    def _release(self) -> None:
+        channel = self._channels.get(DataKind.RELIABLE)
+        if channel is None or channel.readyState != "open":
+            return
+        held, self._held, self._held_bytes = self._held, deque(), 0
+        for payload in held:
+            self.send(DataKind.RELIABLE, payload)
