@@ -1,13 +1,20 @@
 """The media plane as its user sees it: rooms, transports and the native data plane put together.
 
-Everything that happens comes back through `events` in order; a handler is called on the event loop, must not
-block, and may call the engine (what that causes is delivered after the present event). Unknown ids raise
-`NotFoundError`; every error is an `sfu.errors.SfuError` with a stable `code`.
+Everything that happens comes back through `events` in order, each event in a later turn of the event loop than
+its cause; a handler must not block and may call the engine. Unknown ids raise `NotFoundError`; every error is an
+`sfu.errors.SfuError` with a stable `code`.
 """
 
+import asyncio
+import logging
+import secrets
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Self
 
+from sfu._dataplane import Dataplane, DataplaneError
+from sfu._dataplane import Event as PlaneEvent
 from sfu.config import (
     EngineConfig,
     JoinRequest,
@@ -18,63 +25,159 @@ from sfu.config import (
     RoomInfo,
     RoomRequest,
 )
-from sfu.events import Event
-from sfu.ids import Identity, ParticipantSid, RoomName, TrackSid
+from sfu.errors import NotFoundError, SfuError
+from sfu.events import Event, RoomFinished, RoomStarted
+from sfu.ids import (
+    PARTICIPANT_PREFIX,
+    ROOM_PREFIX,
+    SID_LENGTH,
+    Identity,
+    ParticipantSid,
+    RoomName,
+    RoomSid,
+    TrackSid,
+    UpTrackId,
+    make_sid,
+)
+from sfu.live_room import Facilities, LiveRoom
+from sfu.measuring import Receipts
 from sfu.media import DataKind, TrackInfo, TrackPermission, TrackRequest, TrackSetting
+from sfu.policy.speakers import WINDOW_S
+from sfu.recording import finish, is_unfinished
+from sfu.room import Room
+from sfu.transport.peer import Network, Peer, PeerLimits
+
+logger = logging.getLogger(__name__)
 
 EventHandler = Callable[[Event], None]
 
+# proofs of presence leave in batches of this many seconds
+PROOF_EVERY_S = 5
+# receipts are read again at a leave, but not once for each of many
+MEASURE_AT_MOST_EVERY_S = 0.2
+
 
 class Engine:
+    """Made by `create`; ends with `close`."""
+
+    def __init__(self, config: EngineConfig, plane: Dataplane) -> None:
+        self._config = config
+        self._plane = plane
+        self._rooms: dict[RoomName, LiveRoom] = {}
+        self._homes: dict[ParticipantSid, LiveRoom] = {}
+        self._peers: dict[int, Peer] = {}
+        self._handlers: list[EventHandler] = []
+        self._waiting: deque[Event] = deque()
+        self._receipts = Receipts()
+        self._measured_at = 0.0
+        self._seconds = 0
+        self._loop = asyncio.get_running_loop()
+        self._closing = asyncio.Event()
+        self._group: asyncio.TaskGroup | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._facilities = Facilities(
+            config=config,
+            network=Network(
+                plane,
+                addresses=tuple((address, plane.local_port) for address in config.addresses),
+                limits=PeerLimits(negotiation_s=config.negotiation_timeout_s, handshake_s=config.handshake_timeout_s),
+                spawn=self._spawn,
+            ),
+            new_sid=_new_sid,
+            clock=time.time,
+            emit=self._emit,
+            measure=self._measure,
+        )
+
     @classmethod
     async def create(cls, config: EngineConfig) -> Self:
-        """Binds the UDP port and starts the media threads."""
-        raise NotImplementedError
+        """Binds the UDP port and starts the media threads. SfuError `bind_failed` when it cannot."""
+        try:
+            plane = Dataplane(bind=config.bind, threads=config.threads)
+        except DataplaneError as error:
+            raise SfuError(str(error), str(error.args[0])) from error
+        engine = cls(config, plane)
+        started = asyncio.Event()
+        engine._main = asyncio.create_task(engine._run(started))
+        await started.wait()
+        return engine
 
     async def close(self) -> None:
         """Everybody leaves (SERVER_SHUTDOWN); journals stay open-ended: a restarted node continues them."""
-        raise NotImplementedError
+        if not self._closing.is_set():
+            for live in self._rooms.values():
+                live.suspend()
+            self._rooms.clear()
+            self._homes.clear()
+            self._closing.set()
+        if self._main is not None:
+            await self._main
+        self._deliver()
 
     def events(self, handler: EventHandler) -> Callable[[], None]:
         """Hands every later event to `handler`; the returned function stops that."""
-        raise NotImplementedError
+        self._handlers.append(handler)
+        return lambda: self._handlers.remove(handler)
 
     @property
     def local_port(self) -> int:
         """The UDP port in use."""
-        raise NotImplementedError
+        return self._plane.local_port
+
+    @property
+    def open_transports(self) -> int:
+        """How many transports exist now, for health reports."""
+        return len(self._peers)
 
     # rooms
 
     def create_room(self, request: RoomRequest) -> RoomInfo:
         """Creates the room, or applies what is given to the existing one (idempotent)."""
-        raise NotImplementedError
+        live = self._rooms.get(request.name)
+        if live is None:
+            live = self._open_room(request)
+        else:
+            for event in live.room.configure(request):
+                self._emit(event)
+        return live.room.info()
 
     def delete_room(self, name: RoomName) -> None:
         """Everybody leaves (ROOM_DELETED), its journal is closed for good.
 
         A room that is not live but has an unfinished journal on disk gets that journal closed; no error.
         """
-        raise NotImplementedError
+        if name in self._rooms:
+            self._finish(name, LeaveReason.ROOM_DELETED)
+            return
+        folder = self._config.journal_folder
+        if folder is None or not is_unfinished(folder, name):
+            raise NotFoundError(f"no room {name}")
+        finish(self._plane, folder, self._new_room(RoomRequest(name=name)).info(), time.time())
 
     def rooms(self) -> tuple[RoomInfo, ...]:
-        raise NotImplementedError
+        return tuple(live.room.info() for live in self._rooms.values())
 
     def room(self, name: RoomName) -> RoomInfo:
-        raise NotImplementedError
+        return self._live(name).room.info()
 
     def participants(self, room: RoomName) -> tuple[ParticipantInfo, ...]:
         """All in the room, hidden ones too, in order of joining."""
-        raise NotImplementedError
+        return tuple(each.info() for each in self._live(room).room.participants.values())
 
     def participant(self, sid: ParticipantSid) -> ParticipantInfo:
-        raise NotImplementedError
+        return self._home(sid).room.participant(sid).info()
 
     def find_participant(self, room: RoomName, identity: Identity) -> ParticipantInfo:
-        raise NotImplementedError
+        found = self._live(room).room.find(identity)
+        if found is None:
+            raise NotFoundError(f"no participant {identity}")
+        return found.info()
 
     def update_room_metadata(self, name: RoomName, metadata: str) -> RoomInfo:
-        raise NotImplementedError
+        live = self._live(name)
+        for event in live.room.update_metadata(metadata):
+            self._emit(event)
+        return live.room.info()
 
     # participants
 
@@ -83,79 +186,250 @@ class Engine:
 
         The first `SubscriberOffer` never comes before `start` was called. LimitExceededError: room full.
         """
-        raise NotImplementedError
+        live = self._rooms.get(room) or self._open_room(request.room or RoomRequest(name=room), name=room)
+        sid = ParticipantSid(_new_sid(PARTICIPANT_PREFIX))
+        earlier = live.room.find(request.identity)
+        live.join(sid, request)
+        if earlier is not None:
+            self._homes.pop(earlier.sid, None)
+        self._homes[sid] = live
+        everybody = live.room.participants.values()
+        return JoinResult(
+            room=live.room.info(),
+            participant=live.room.participant(sid).info(),
+            others=tuple(each.info() for each in everybody if each.sid != sid and not each.permission.is_hidden),
+            is_subscriber_primary=request.permission.can_subscribe,
+        )
 
     def start(self, sid: ParticipantSid) -> None:
         """Call once the newcomer has its JoinResponse: opens the subscriber transport and offers."""
-        raise NotImplementedError
+        self._home(sid).start(sid)
 
     def leave(self, sid: ParticipantSid, reason: LeaveReason) -> None:
         """Ends the stay; a sid that is already gone is no error."""
-        raise NotImplementedError
+        live = self._homes.pop(sid, None)
+        if live is not None:
+            live.leave(sid, reason)
 
     def remove_participant(self, room: RoomName, identity: Identity) -> None:
         """Ends the stay (PARTICIPANT_REMOVED)."""
-        raise NotImplementedError
+        self.leave(self.find_participant(room, identity).sid, LeaveReason.PARTICIPANT_REMOVED)
 
     def update_participant(self, sid: ParticipantSid, change: ParticipantChange) -> ParticipantInfo:
         """Applies the change without asking whether `sid` may: the front door has checked.
 
         Revoked permissions take effect: tracks are unpublished, subscriptions removed.
         """
-        raise NotImplementedError
+        live = self._home(sid)
+        live.change(sid, change)
+        return live.room.participant(sid).info()
 
     # publishing
 
     def add_track(self, sid: ParticipantSid, request: TrackRequest) -> TrackInfo:
         """Announces a track of a later offer. NotAllowedError, LimitExceededError (20 pending)."""
-        raise NotImplementedError
+        return self._home(sid).add_track(sid, request)
 
     async def publisher_offer(self, sid: ParticipantSid, sdp: str) -> str:
         """Takes the client's offer and gives the answer. SdpError: it cannot be used, nothing changed."""
-        raise NotImplementedError
+        return self._home(sid).publisher_offer(sid, sdp)
 
     def mute(self, sid: ParticipantSid, track_sid: TrackSid, is_muted: bool) -> TrackInfo:
-        raise NotImplementedError
+        return self._home(sid).mute(sid, track_sid, is_muted)
 
     def unpublish(self, sid: ParticipantSid, track_sid: TrackSid) -> None:
         """Takes a track away from its publisher (forced)."""
-        raise NotImplementedError
+        self._home(sid).unpublish(sid, track_sid, is_forced=True)
 
     # subscribing
 
     def subscriber_answer(self, sid: ParticipantSid, sdp: str, offer_id: int) -> None:
         """Takes the answer to the offer of that id; a stale one is ignored. SdpError: cannot be used."""
-        raise NotImplementedError
+        self._home(sid).subscriber_answer(sid, sdp, offer_id)
 
     def update_subscription(self, sid: ParticipantSid, tracks: Sequence[TrackSid], is_wanted: bool) -> None:
         """Tracks not (yet) known are remembered until they are published."""
-        raise NotImplementedError
+        self._home(sid).update_subscription(sid, tracks, is_wanted)
 
     def track_setting(self, sid: ParticipantSid, tracks: Sequence[TrackSid], setting: TrackSetting) -> None:
-        raise NotImplementedError
+        self._home(sid).track_setting(sid, tracks, setting)
 
     def subscription_permission(
         self, sid: ParticipantSid, all_participants: bool, permissions: Sequence[TrackPermission]
     ) -> None:
         """Who may see the tracks of `sid` from now on."""
-        raise NotImplementedError
+        self._home(sid).show(sid, all_participants, permissions)
 
     # data
 
     def send(self, sid: ParticipantSid, kind: DataKind, payload: bytes) -> None:
         """To one participant; reliable data waits for its channel to open, other data is dropped then."""
-        raise NotImplementedError
+        self._home(sid).connection(sid).send(kind, payload)
 
     # recording
 
     def start_recording(self, room: RoomName) -> None:
         """Opens a journal run; already recording is no error. UnsupportedError without a journal folder."""
-        raise NotImplementedError
+        self._live(room).start_recording()
 
     def stop_recording(self, room: RoomName) -> None:
         """Closes the journal for good."""
-        raise NotImplementedError
+        self._live(room).stop_recording()
 
     def record_chat(self, sid: ParticipantSid, text: str) -> None:
         """Appends a chat line to the journal of a recorded room; no effect in another."""
-        raise NotImplementedError
+        self._home(sid).record_chat(sid, text)
+
+    # rooms by name and participant
+
+    def _live(self, name: RoomName) -> LiveRoom:
+        try:
+            return self._rooms[name]
+        except KeyError:
+            raise NotFoundError(f"no room {name}") from None
+
+    def _home(self, sid: ParticipantSid) -> LiveRoom:
+        live = self._homes.get(sid)
+        if live is None or sid not in live.connections:
+            raise NotFoundError(f"no participant {sid}")
+        return live
+
+    def _new_room(self, request: RoomRequest, name: RoomName | None = None) -> Room:
+        room = Room(RoomSid(_new_sid(ROOM_PREFIX)), name or request.name, time.time())
+        room.configure(request)
+        return room
+
+    def _open_room(self, request: RoomRequest, name: RoomName | None = None) -> LiveRoom:
+        room = self._new_room(request, name)
+        folder = self._config.journal_folder
+        if request.auto_record is None and folder is not None and is_unfinished(folder, room.name):
+            # this node was restarted in the middle of a recorded session
+            room.auto_record = True
+        live = self._rooms[room.name] = LiveRoom(room, self._facilities)
+        self._emit(RoomStarted(room=room.info()))
+        return live
+
+    def _finish(self, name: RoomName, reason: LeaveReason) -> None:
+        live = self._rooms.pop(name)
+        for sid in live.connections:
+            self._homes.pop(sid, None)
+        live.finish(reason)
+        self._emit(RoomFinished(room=live.room.info(), reason=reason))
+
+    # events out
+
+    def _emit(self, event: Event) -> None:
+        if not self._waiting:
+            self._loop.call_soon(self._deliver)
+        self._waiting.append(event)
+
+    def _deliver(self) -> None:
+        while self._waiting:
+            event = self._waiting[0]
+            for handler in list(self._handlers):
+                try:
+                    handler(event)
+                except Exception:
+                    # one reader's fault must not keep events from the others
+                    logger.exception("an event handler failed on %s", type(event).__name__)
+            self._waiting.popleft()
+
+    # what runs
+
+    async def _run(self, started: asyncio.Event) -> None:
+        """Owns every task of the engine; a peer's task never raises, so none ends another."""
+        self._loop.add_reader(self._plane.event_fd(), self._handle_plane)
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                clocks = [
+                    group.create_task(self._every(WINDOW_S, self._hear)),
+                    group.create_task(self._every(1.0, self._second)),
+                ]
+                started.set()
+                await self._closing.wait()
+                for clock in clocks:
+                    clock.cancel()
+        finally:
+            self._loop.remove_reader(self._plane.event_fd())
+            # waits for the journals to be on disk
+            await asyncio.to_thread(self._plane.close)
+
+    async def _every(self, interval_s: float, action: Callable[[], None]) -> None:
+        while True:
+            await asyncio.sleep(interval_s)
+            try:
+                action()
+            except Exception:
+                logger.exception("a periodic duty failed")
+
+    def _spawn(self, peer: Peer) -> None:
+        if self._group is None:
+            raise SfuError("the engine is not running")
+        self._peers[peer.transport] = peer
+        self._group.create_task(self._run_peer(peer))
+
+    async def _run_peer(self, peer: Peer) -> None:
+        try:
+            await peer.run()
+        except Exception:
+            logger.exception("a transport ended badly")
+        finally:
+            del self._peers[peer.transport]
+
+    def _handle_plane(self) -> None:
+        for event in self._plane.drain_events():
+            try:
+                self._handle_plane_event(event)
+            except Exception:
+                logger.exception("an event of the data plane was not handled: %s", event.kind)
+
+    def _handle_plane_event(self, event: PlaneEvent) -> None:
+        match event.kind:
+            case "dtls":
+                peer = self._peers.get(event.id)
+                if peer is not None:
+                    peer.handle_datagram(event.data)
+            case "consent_lost":
+                peer = self._peers.get(event.id)
+                if peer is not None:
+                    peer.fail("consent lost")
+            case "media_started":
+                for live in self._rooms.values():
+                    live.media_started(UpTrackId(event.id), event.data[0] if event.data else 0)
+            case "journal_failed":
+                room = next((each.room.name for each in self._rooms.values() if each.records_to(event.id)), "")
+                logger.error("journal of room %r: %s", room, event.data.decode(errors="replace"))
+
+    # what the clock brings
+
+    def _hear(self) -> None:
+        levels = {level.up_track: level for level in self._plane.audio_levels()}
+        for live in self._rooms.values():
+            live.hear(levels)
+
+    def _second(self) -> None:
+        now = time.time()
+        self._seconds += 1
+        self._measure()
+        for name, live in list(self._rooms.items()):
+            for sid, reason in live.stuck(now):
+                self.leave(sid, reason)
+            live.poll_flow()
+            if self._seconds % PROOF_EVERY_S == 0:
+                live.prove_presence(now)
+            if live.room.is_over(now):
+                self._finish(name, LeaveReason.ROOM_CLOSED)
+
+    def _measure(self) -> None:
+        """Reads the receipts; a transport's own are lost once it is closed."""
+        now = self._loop.time()
+        if now - self._measured_at < MEASURE_AT_MOST_EVERY_S:
+            return
+        self._measured_at = now
+        attendants = [each for live in self._rooms.values() for each in live.attendants()]
+        self._receipts.spread(self._plane.receipts(), attendants)
+
+
+def _new_sid(prefix: str) -> str:
+    return make_sid(prefix, secrets.token_bytes(SID_LENGTH))

@@ -3,7 +3,7 @@
 Every change that others can see grows `version`; snapshots carry it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sfu.config import (
@@ -116,15 +116,15 @@ class Participant:
         except KeyError:
             raise NotFoundError(f"no track {sid}") from None
 
-    def announced(self, cid: str, kind: str) -> Publication | None:
+    def announced(self, cid: str, kind: str, taken: Collection[TrackSid] = ()) -> Publication | None:
         """The announced track a media section carries: by its client id, else the first of that kind.
 
-        Browsers may change a track's id between announcement and offer.
+        Browsers may change a track's id between announcement and offer. `taken` ones are passed over.
         """
         waiting = [
             each
             for each in self.publications.values()
-            if each.state is PublicationState.ANNOUNCED and each.request.kind == kind
+            if each.state is PublicationState.ANNOUNCED and each.request.kind == kind and each.sid not in taken
         ]
         return next((each for each in waiting if each.is_called(cid)), waiting[0] if waiting else None)
 

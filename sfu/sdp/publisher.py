@@ -120,9 +120,7 @@ def is_data(section: MediaSection) -> bool:
     return section.kind == "application" and "SCTP" in section.protocol and section.port != 0
 
 
-def _media_reply(
-    section: MediaSection, payload_type: PayloadType, sending: SendingSection | None
-) -> MediaSection:
+def _media_reply(section: MediaSection, payload_type: PayloadType, sending: SendingSection | None) -> MediaSection:
     reply = MediaSection(kind=section.kind, protocol=section.protocol)
     reply.add("mid", section.mid)
     codecs.add_codec(reply, _with_dtx(payload_type))
@@ -208,9 +206,7 @@ def _encodings(section: MediaSection) -> tuple[Encoding, ...]:
     if not layers:
         first = next((value.split(" ")[0] for value in section.values("ssrc")), "0")
         layers = next(([original] for original in rtx if first in (original, rtx[original])), [first])
-    return tuple(
-        Encoding(ssrc=_ssrc(ssrc), rtx_ssrc=_ssrc(rtx.get(ssrc, "0"))) for ssrc in layers[:MAX_ENCODINGS]
-    )
+    return tuple(Encoding(ssrc=_ssrc(ssrc), rtx_ssrc=_ssrc(rtx.get(ssrc, "0"))) for ssrc in layers[:MAX_ENCODINGS])
 
 
 def _ssrc(text: str) -> int:

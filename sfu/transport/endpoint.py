@@ -4,21 +4,20 @@ The data plane hands over only DTLS datagrams that came from a validated address
 """
 
 import asyncio
-
-from sfu._dataplane import Dataplane, DataplaneError
-from sfu.ids import TransportId
+from collections.abc import Callable
 
 # a handshake flight is four datagrams; a burst of data messages waits here while the loop is busy
 MAX_WAITING = 1024
 
 
 class Endpoint:
+    """`send` hands a datagram to the network; False or ConnectionError when it cannot be sent."""
+
     # read by aiortc: we are ICE-lite, hence controlled
     role = "controlled"
 
-    def __init__(self, plane: Dataplane, transport: TransportId) -> None:
-        self._plane = plane
-        self._transport = transport
+    def __init__(self, send: Callable[[bytes], bool]) -> None:
+        self._send_datagram = send
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING)
         self._is_closed = False
 
@@ -38,7 +37,5 @@ class Endpoint:
     async def _send(self, datagram: bytes) -> None:
         if self._is_closed:
             raise ConnectionError("endpoint closed")
-        try:
-            self._plane.send_dtls(self._transport, datagram)
-        except DataplaneError as error:
-            raise ConnectionError(str(error)) from error
+        # without a validated address yet it is lost; DTLS repeats
+        self._send_datagram(datagram)

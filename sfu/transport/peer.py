@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sfu._dataplane import Dataplane
+from sfu._dataplane import Dataplane, DataplaneError
 from sfu.ids import TransportId
 from sfu.media import DataKind
 from sfu.sdp.local import LocalTransport, RemoteTransport
@@ -62,29 +62,34 @@ class Peer:
             fingerprint=network.certificate.fingerprint,
             addresses=network.addresses,
         )
-        self._endpoint = Endpoint(self._plane, self.transport)
+        self._endpoint = Endpoint(self._send_dtls)
         self._dtls = DtlsTransport(self._endpoint, network.certificate)
         self._data = DataChannels(self._dtls, listener.on_data, creates=creates_channels)
         self._remote: RemoteTransport | None = None
         self._is_server = True
         self._max_message_size = 0
         self._negotiated = asyncio.Event()
+        self._has_data = asyncio.Event()
         self._ended = asyncio.Event()
-        self.is_connected = False
 
     @property
     def remote(self) -> RemoteTransport | None:
         return self._remote
 
-    async def negotiate(self, remote: RemoteTransport, *, is_server: bool, max_message_size: int) -> None:
+    def negotiate(self, remote: RemoteTransport, *, is_server: bool, max_message_size: int) -> None:
         """Both descriptions are known; later calls only add data channels (`max_message_size` > 0)."""
         if self._remote is None:
             self._remote, self._is_server = remote, is_server
         if max_message_size:
             self._max_message_size = max_message_size
-            if self.is_connected:
-                await self._data.start(max_message_size)
+            self._has_data.set()
         self._negotiated.set()
+
+    def _send_dtls(self, datagram: bytes) -> bool:
+        try:
+            return self._plane.send_dtls(self.transport, datagram)
+        except DataplaneError as error:
+            raise ConnectionError(str(error)) from error
 
     def handle_datagram(self, datagram: bytes) -> None:
         self._endpoint.handle_datagram(datagram)
@@ -117,7 +122,10 @@ class Peer:
             async with asyncio.timeout(self._limits.negotiation_s):
                 await self._negotiated.wait()
             await self._connect()
-            await self._dtls.pump()
+            async with asyncio.TaskGroup() as group:
+                channels = group.create_task(self._open_channels())
+                await self._dtls.pump()
+                channels.cancel()
             self.fail("closed by the peer")
         except TimeoutError:
             self.fail("no connection in time")
@@ -139,10 +147,12 @@ class Peer:
             remote_key=keys.remote_key,
             remote_salt=keys.remote_salt,
         )
-        self.is_connected = True
-        if self._max_message_size:
-            await self._data.start(self._max_message_size)
         self._listener.on_connected()
+
+    async def _open_channels(self) -> None:
+        """A later description may be the first with data channels."""
+        await self._has_data.wait()
+        await self._data.start(self._max_message_size)
 
 
 class Network:

@@ -1,0 +1,157 @@
+"""What one participant sends: its publisher transport, and the up tracks its offers describe."""
+
+from dataclasses import dataclass, field
+
+from sfu._dataplane import Dataplane, DataplaneError
+from sfu.errors import SdpError
+from sfu.ids import TrackSid, UpTrackId
+from sfu.media import CLOCK_RATES, Codec, Kind
+from sfu.participant import Participant
+from sfu.publication import Publication
+from sfu.sdp.publisher import SendingSection, read_offer, write_answer
+from sfu.transport.peer import Network, Peer, PeerListener
+
+
+@dataclass(slots=True, kw_only=True)
+class UpTrack:
+    """The data plane's end of a publication. `flowing`: which encodings send now, lowest quality first."""
+
+    id: UpTrackId
+    track_sid: TrackSid
+    mid: str
+    kind: Kind
+    codec: Codec
+    payload_type: int
+    flowing: list[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferOutcome:
+    answer: str
+    opened: tuple[UpTrack, ...]
+    closed: tuple[TrackSid, ...]
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What an offer changes, before any of it is done."""
+
+    keep: set[TrackSid] = field(default_factory=set)
+    open: list[tuple[SendingSection, Publication]] = field(default_factory=list)
+
+
+class PublisherSide:
+    def __init__(self, network: Network, listener: PeerListener) -> None:
+        self._plane: Dataplane = network.plane
+        self.peer: Peer = network.open(listener, creates_channels=False)
+        self.tracks: dict[TrackSid, UpTrack] = {}
+        self._version = 0
+
+    def offer(self, text: str, participant: Participant, preferred: tuple[Codec, ...]) -> OfferOutcome:
+        """Opens what begins, closes what ended, answers. SdpError before anything is changed."""
+        offer = read_offer(text, preferred)
+        known = self.peer.remote
+        if known is not None and set(known.fingerprints) != set(offer.remote.fingerprints):
+            raise SdpError("a transport cannot change its DTLS fingerprint")
+        plan = self._plan(offer.sending, participant)
+        opened = self._open(plan)
+        closed = tuple(sid for sid in self.tracks if sid not in plan.keep)
+        for sid in closed:
+            self.close_track(sid)
+        for track in opened:
+            self.tracks[track.track_sid] = track
+        self._version += 1
+        answer = write_answer(offer, self.peer.local, self._version)
+        self.peer.negotiate(
+            offer.remote,
+            is_server=offer.remote.setup != "passive",
+            max_message_size=offer.max_message_size,
+        )
+        return OfferOutcome(answer=answer, opened=tuple(opened), closed=closed)
+
+    def _plan(self, sections: tuple[SendingSection, ...], participant: Participant) -> _Plan:
+        plan = _Plan()
+        by_mid = {track.mid: track for track in self.tracks.values()}
+        taken: set[TrackSid] = set()
+        for section in sections:
+            current = by_mid.get(section.mid)
+            if current is not None and not self._is_replaced(section, current, participant):
+                plan.keep.add(current.track_sid)
+                continue
+            publication = participant.announced(section.cid, section.kind, taken)
+            if publication is not None:
+                taken.add(publication.sid)
+                plan.open.append((section, publication))
+        return plan
+
+    def _is_replaced(self, section: SendingSection, current: UpTrack, participant: Participant) -> bool:
+        """A section may change from one track to another within one offer; then its client id says so."""
+        publication = participant.publications.get(current.track_sid)
+        if publication is None:
+            return True
+        if publication.is_called(section.cid):
+            return False
+        other = participant.announced(section.cid, section.kind)
+        return other is not None and other.is_called(section.cid)
+
+    def _open(self, plan: _Plan) -> list[UpTrack]:
+        opened: list[UpTrack] = []
+        try:
+            for section, publication in plan.open:
+                opened.append(self._open_track(section, publication))
+        except DataplaneError as error:
+            for track in opened:
+                self._plane.close_up_track(track.id)
+            raise SdpError(f"a media section cannot be received: {error}") from error
+        for section, publication in plan.open:
+            publication.negotiate(mid=section.mid, codec=section.payload_type.codec, is_simulcast=section.is_simulcast)
+        return opened
+
+    def _open_track(self, section: SendingSection, publication: Publication) -> UpTrack:
+        payload_type = section.payload_type
+        number = self._plane.open_up_track(
+            self.peer.transport,
+            kind=section.kind,
+            codec=payload_type.codec,
+            clock_rate=CLOCK_RATES[payload_type.codec],
+            payload_type=payload_type.number,
+            rtx_payload_type=payload_type.rtx,
+            mid=section.mid,
+            extensions=section.extensions,
+            encodings=[(each.rid, each.ssrc, each.rtx_ssrc) for each in section.encodings],
+        )
+        self._plane.set_up_track_muted(number, publication.is_muted)
+        return UpTrack(
+            id=UpTrackId(number),
+            track_sid=publication.sid,
+            mid=section.mid,
+            kind=section.kind,
+            codec=payload_type.codec,
+            payload_type=payload_type.number,
+            flowing=[False] * len(section.encodings),
+        )
+
+    def close_track(self, sid: TrackSid) -> None:
+        """Nothing when it is not open."""
+        track = self.tracks.pop(sid, None)
+        if track is not None:
+            self._plane.close_up_track(track.id)
+
+    def close(self) -> None:
+        for sid in list(self.tracks):
+            self.close_track(sid)
+        self.peer.close()
+
+
+def poll_flow(plane: Dataplane, track: UpTrack) -> bool:
+    """Asks which encodings of a simulcast track flow now; whether that has changed."""
+    if len(track.flowing) < 2:
+        return False
+    try:
+        now = [encoding.is_active for encoding in plane.up_track_stats(track.id).encodings]
+    except DataplaneError:
+        return False
+    if len(now) != len(track.flowing) or now == track.flowing or not any(now):
+        return False
+    track.flowing = now
+    return True

@@ -1,0 +1,1 @@
+"""Transports: DTLS and data channels, two ends back to back."""
