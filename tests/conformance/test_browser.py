@@ -1,0 +1,128 @@
+"""livekit-client in real Chromium judges the node: simulcast camera, microphone and screen, seen in another tab."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.conformance.people import a_token, people, url_of
+
+HERE = Path(__file__).parent
+LIVEKIT_CLIENT = HERE.parents[1] / "web_client/node_modules/livekit-client/dist/livekit-client.umd.js"
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",
+    "--allow-loopback-in-peer-connection",
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (LIVEKIT_CLIENT.is_file() and CHROMIUM.is_file()), reason="make setup installs both"),
+]
+
+
+async def _page(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(HERE / "page.html")
+
+
+async def _script(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(LIVEKIT_CLIENT)
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    """The page, from another origin than the node's."""
+    app = web.Application()
+    app.router.add_get("/", _page)
+    app.router.add_get("/livekit-client.umd.js", _script)
+    async with TestServer(app, host="127.0.0.1") as server:
+        yield str(server.make_url("/"))
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=str(CHROMIUM), headless=True, args=FLAGS)
+        yield started
+        await started.close()
+
+
+@asynccontextmanager
+async def a_tab(browser: Browser, site: str, node: TestServer, identity: str) -> AsyncIterator[Page]:
+    """One person in the room, in a browser profile of its own."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(site)
+    await page.evaluate("([url, token]) => join(url, token)", [url_of(node), a_token(identity)])
+    yield page
+    await context.close()
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+async def test_camera_microphone_and_screen_are_seen_in_another_tab(
+    node: TestServer, browser: Browser, site: str, codec: str
+) -> None:
+    async with a_tab(browser, site, node, "an") as an, a_tab(browser, site, node, "binh") as binh:
+        await an.evaluate("codec => camera(codec)", codec)
+        await an.evaluate("microphone()")
+        await an.evaluate("screen()")
+        await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 5", timeout=0)
+        await binh.wait_for_function("(seen.frames['an/screen_share'] || 0) > 0", timeout=0)
+        await binh.wait_for_function("seen.audio > 0 && received('audio').then(packets => packets > 20)", timeout=0)
+
+
+async def test_a_viewer_chooses_the_layer(node: TestServer, browser: Browser, site: str) -> None:
+    async with a_tab(browser, site, node, "an") as an, a_tab(browser, site, node, "binh") as binh:
+        await an.evaluate("camera('vp8')")
+        for level, width in ((0, 320), (2, 640), (0, 320)):
+            await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 0", timeout=0)
+            await binh.evaluate("level => quality(level)", level)
+            await binh.wait_for_function("width => seen.sizes['an/camera'][0] === width", arg=width, timeout=0)
+
+
+async def test_the_browser_and_the_python_client_meet(node: TestServer, browser: Browser, site: str) -> None:
+    async with people(node, "py") as (py,), a_tab(browser, site, node, "web") as web_page:
+        await py.publish_camera(90)
+        await web_page.wait_for_function("(seen.frames['py/camera'] || 0) > 2", timeout=0)
+        await web_page.evaluate("camera('vp8')")
+        await py.until(lambda: "web" in py.seen and py.seen["web"].frames > 2)
+        await web_page.evaluate("say('hello', 'greeting')")
+        await py.until(lambda: py.data)
+        assert (py.data[0].data, py.data[0].topic) == (b"hello", "greeting")
+        await py.room.local_participant.publish_data(b"back", topic="answer")
+        await web_page.wait_for_function("seen.data.length > 0", timeout=0)
+        assert await web_page.evaluate("seen.data") == [["back", "py", "answer"]]
+
+
+async def test_the_browser_is_told_of_a_mute_and_a_departure(node: TestServer, browser: Browser, site: str) -> None:
+    async with a_tab(browser, site, node, "web") as page:
+        async with people(node, "py") as (py,):
+            publication = await py.publish_camera(90)
+            await page.wait_for_function("(seen.frames['py/camera'] || 0) > 2", timeout=0)
+            publication.track.mute()
+            await page.wait_for_function("seen.told.includes('TrackMuted')", timeout=0)
+            await py.room.local_participant.unpublish_track(publication.sid)
+            await page.wait_for_function("seen.told.includes('TrackUnpublished')", timeout=0)
+        await page.wait_for_function("seen.told.includes('ParticipantDisconnected')", timeout=0)
+
+
+async def test_a_second_tab_of_one_person_replaces_the_first(node: TestServer, browser: Browser, site: str) -> None:
+    async with a_tab(browser, site, node, "an") as first, a_tab(browser, site, node, "an"):
+        await first.wait_for_function("seen.told.includes('Disconnected')", timeout=0)
+        assert "Reconnecting" not in await first.evaluate("seen.told")
