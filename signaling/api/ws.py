@@ -5,6 +5,7 @@ client why its socket was refused and is never a bare 404 (they would try for ev
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -112,7 +113,12 @@ class SignalDoor:
             log.info("join refused", room=admission.room, reason=error.code)
             await _dismiss(socket, snapshot.leave(LeaveReason.JOIN_FAILURE, Action.DISCONNECT))
             return socket
-        await self._stay(socket, result, claims)
+        try:
+            await self._stay(socket, result, claims)
+        except Exception:
+            # our bug, or the media plane's: this client tries again, nobody else notices
+            log.exception("session failed", room=admission.room, participant=result.participant.sid)
+            await _dismiss(socket, snapshot.leave(LeaveReason.UNKNOWN, Action.RECONNECT))
         return socket
 
     async def _stay(self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims) -> None:
@@ -220,7 +226,8 @@ async def _write(socket: web.WebSocketResponse, connection: Connection) -> None:
 
 
 async def _dismiss(socket: web.WebSocketResponse, response: rtc.SignalResponse) -> None:
-    await socket.send_bytes(response.SerializeToString())
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        await socket.send_bytes(response.SerializeToString())
     await socket.close()
 
 

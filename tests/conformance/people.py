@@ -13,7 +13,7 @@ import numpy as np
 from aiohttp.test_utils import TestServer
 from livekit import api, rtc
 
-KEY, SECRET = "devkey", "secret"
+KEY, SECRET = "testkey", "a-secret-of-at-least-32-characters"
 WIDTH, HEIGHT, FRAMES_PER_S = 160, 90, 5
 RATE = 48000
 EVENTS = (

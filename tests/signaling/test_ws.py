@@ -102,7 +102,7 @@ async def test_an_ordinary_page_load_of_the_socket_is_not_found(node: TestClient
     assert answer.status == 404 and answer.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
 
 
-@pytest.mark.parametrize("path", ["/rtc/v1", "/rtc/v1/validate", "//rtc/v1"])
+@pytest.mark.parametrize("path", ["/rtc/v1", "/rtc/v1/validate"])
 async def test_the_newer_protocol_is_not_found(node: TestClient, path: str) -> None:
     answer = await node.get(path, headers=ORIGIN)
     assert answer.status == 404 and answer.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
@@ -129,6 +129,11 @@ async def test_validate_tells_why_the_socket_is_refused(node: TestClient, token:
         with pytest.raises(WSServerHandshakeError) as caught:
             await node.ws_connect(f"/rtc?access_token={token}")
         assert caught.value.status == status
+
+
+async def test_a_base_that_ends_in_a_slash_is_served(node: TestClient) -> None:
+    answer = await node.session.get(f"{node.make_url('/')}/rtc/validate?access_token={a_token()}")
+    assert answer.status == 200
 
 
 async def test_preflights_are_answered(node: TestClient) -> None:

@@ -12,7 +12,7 @@ from livekit.protocol import rtc
 from signaling.protocol import tokens
 from signaling.protocol.tokens import Claims, Grant
 
-KEY, SECRET = "devkey", "secret"
+KEY, SECRET = "testkey", "a-secret-of-at-least-32-characters"
 
 
 def a_token(identity: str = "an", *, key: str = KEY, secret: str = SECRET, life_s: float = 600, **grant: Any) -> str:
