@@ -7,12 +7,41 @@
 
 #![forbid(unsafe_code)]
 
+mod bandwidth;
+mod cache;
+mod commands;
+mod down_track;
+mod encoding;
+mod feedback;
+mod forward;
+mod history;
+mod ice;
 mod ids;
+mod nack;
 mod outbox;
+mod packet;
+mod payload;
 mod plane;
+mod rate;
+mod receipts;
+mod receive;
+mod recording;
+mod replay;
+mod reports;
+mod rewrite;
+mod rtcp;
+mod segment;
+mod sent;
 mod slab;
 mod spec;
+mod srtp;
+mod srtp_cipher;
 mod stats;
+mod stun;
+mod transport;
+mod twcc;
+mod up_track;
+mod wire;
 
 pub use ids::{DownTrackId, JournalId, TransportId, UpTrackId};
 pub use outbox::{Event, Outbox, Record, Send};

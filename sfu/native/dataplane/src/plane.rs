@@ -1,217 +1,202 @@
-//! The whole plane: transports, up tracks and down tracks, and the commands that change them.
+//! The whole plane: what it holds, where datagrams go, what time demands. Commands are in `commands`, the work of each
+//! kind of datagram in `receive` and `feedback`, forwarding in `forward`, reports in `reports`.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use crate::ids::{DownTrackId, JournalId, TransportId, UpTrackId};
-use crate::outbox::Outbox;
-use crate::spec::{Config, DownTrackSpec, Keys, PlaneError, TransportSpec, UpTrackSpec};
-use crate::stats::{DownTrackStats, Level, Receipt, TransportStats, UpTrackStats};
+use crate::down_track::DownTrack;
+use crate::ids::TransportId;
+use crate::outbox::{Event, Outbox};
+use crate::recording::Clock;
+use crate::sent::Acknowledged;
+use crate::slab::Slab;
+use crate::spec::Config;
+use crate::stun::{self, Request};
+use crate::transport::Transport;
+use crate::up_track::UpTrack;
+use crate::wire::{classify, Datagram};
 use crate::Now;
+
+/// While packets are missing, a key frame is awaited or the journal holds something back.
+const BUSY_TICK_NS: u64 = 10_000_000;
+/// Transport-wide feedback goes this often: browsers raise their bitrate by it.
+pub(crate) const TICK_NS: u64 = 50_000_000;
 
 /// See the module.
 pub struct Plane {
-    config: Config,
+    pub(crate) config: Config,
+    pub(crate) random: u64,
+    /// The SSRC our own reports carry.
+    pub(crate) ssrc: u32,
+    pub(crate) transports: Slab<Transport>,
+    pub(crate) up_tracks: Slab<UpTrack>,
+    pub(crate) down_tracks: Slab<DownTrack>,
+    pub(crate) by_address: HashMap<SocketAddr, u32>,
+    pub(crate) by_ufrag: HashMap<String, u32>,
+    /// Up tracks with packets to forward.
+    pub(crate) dirty: Vec<u32>,
+    pub(crate) jobs: Vec<(u32, u32)>,
+    pub(crate) numbers: Vec<u16>,
+    pub(crate) acknowledged: Vec<Acknowledged>,
+    pub(crate) last_tick: Now,
+    pub(crate) last_slow_tick: Now,
+    pub(crate) is_busy: bool,
 }
 
 impl Plane {
     pub fn new(config: Config) -> Self {
-        Self { config }
+        let mut plane = Self {
+            random: config.seed | 1,
+            ssrc: 1,
+            config,
+            transports: Slab::default(),
+            up_tracks: Slab::default(),
+            down_tracks: Slab::default(),
+            by_address: HashMap::new(),
+            by_ufrag: HashMap::new(),
+            dirty: Vec::new(),
+            jobs: Vec::new(),
+            numbers: Vec::new(),
+            acknowledged: Vec::new(),
+            last_tick: 0,
+            last_slow_tick: 0,
+            is_busy: false,
+        };
+        plane.ssrc = plane.next_random() as u32 | 1;
+        plane
+    }
+
+    /// splitmix64: numbers that need to differ, not to be secret.
+    pub(crate) fn next_random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.random;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn clock(&self, now: Now) -> Clock {
+        Clock {
+            now,
+            wall_offset_ns: self.config.wall_offset_ns,
+        }
     }
 
     /// Handles one datagram; it is decrypted in place. What it makes us forward is written by the next `flush`.
     pub fn handle(&mut self, datagram: &mut [u8], from: SocketAddr, now: Now, out: &mut Outbox) {
-        let _ = (datagram, from, now, out);
+        match classify(datagram) {
+            Datagram::Stun => self.handle_stun(datagram, from, now, out),
+            Datagram::Dtls => self.handle_dtls(datagram, from, out),
+            Datagram::Rtp => self.handle_rtp(datagram, from, now, out),
+            Datagram::Rtcp => self.handle_rtcp(datagram, from, now, out),
+            Datagram::Unknown => {}
+        }
     }
 
-    /// Forwards the media handled since the last call. Call it once after each batch, before draining `out`.
-    pub fn flush(&mut self, now: Now, out: &mut Outbox) {
-        let _ = (now, out);
+    fn handle_stun(&mut self, datagram: &[u8], from: SocketAddr, now: Now, out: &mut Outbox) {
+        let second = self.clock(now).second();
+        let Some(request) = Request::parse(datagram) else {
+            return;
+        };
+        let Some(index) = self.by_ufrag.get(request.local_ufrag).copied() else {
+            return;
+        };
+        let Some(transport) = self.transports.at_mut(index) else {
+            return;
+        };
+        if !request.is_authentic(&transport.ice.key) {
+            transport.counters.refused += 1;
+            return;
+        }
+        let checked = transport.ice.accept(from, request.is_nominating, now);
+        transport.receipts.note_heard(second);
+        let start = out.start();
+        stun::write_success(
+            &mut out.bytes,
+            &request.transaction,
+            from,
+            &transport.ice.key,
+        );
+        out.send(from, index, start);
+        if checked.is_newly_connected {
+            out.events.push(Event::Connected {
+                transport: transport.id,
+            });
+        }
+        if let Some(address) = checked.forgotten {
+            self.by_address.remove(&address);
+        }
+        if checked.is_new_address {
+            self.route_address(from, index);
+        }
+    }
+
+    /// From now on `address` is the peer of this transport; whoever had it before has lost it.
+    fn route_address(&mut self, address: SocketAddr, index: u32) {
+        let before = self.by_address.insert(address, index);
+        if let Some(before) = before.filter(|before| *before != index) {
+            if let Some(transport) = self.transports.at_mut(before) {
+                transport.ice.lose_address(address);
+            }
+        }
+    }
+
+    fn handle_dtls(&mut self, datagram: &[u8], from: SocketAddr, out: &mut Outbox) {
+        let transport = self.by_address.get(&from).copied();
+        if let Some(transport) = transport.and_then(|index| self.transports.at(index)) {
+            let start = out.start();
+            out.bytes.extend_from_slice(datagram);
+            out.events.push(Event::Dtls {
+                transport: transport.id,
+                start,
+                len: datagram.len() as u32,
+            });
+        }
     }
 
     /// Does what time demands, then flushes. Call it at `deadline`; calling it early does no harm.
     pub fn tick(&mut self, now: Now, out: &mut Outbox) {
-        let _ = (now, out);
+        self.last_tick = now;
+        let is_slow = now.saturating_sub(self.last_slow_tick) >= TICK_NS;
+        if is_slow {
+            self.last_slow_tick = now;
+            self.check_consent(now, out);
+            self.choose_layers(now);
+            self.write_transport_feedback(out);
+            self.write_reports(now, out);
+        }
+        self.is_busy = self.repair(now, out);
+        self.flush(now, out);
     }
 
     /// When `tick` is wanted next; `None` = not before something is opened.
     pub fn deadline(&self) -> Option<Now> {
-        None
+        if self.transports.len() == 0 {
+            return None;
+        }
+        Some(if self.is_busy {
+            self.last_tick + BUSY_TICK_NS
+        } else {
+            self.last_slow_tick + TICK_NS
+        })
+    }
+
+    fn check_consent(&mut self, now: Now, out: &mut Outbox) {
+        for (key, transport) in self.transports.iter_mut() {
+            if !transport.ice.has_lost_consent(now) {
+                continue;
+            }
+            for address in transport.ice.forget_addresses() {
+                self.by_address.remove(&address);
+            }
+            out.events.push(Event::ConsentLost {
+                transport: TransportId::new(key),
+            });
+        }
     }
 
     /// Follows a step of the wall clock.
     pub fn set_wall_offset(&mut self, wall_offset_ns: u64) {
         self.config.wall_offset_ns = wall_offset_ns;
-    }
-
-    pub fn open_transport(
-        &mut self,
-        spec: &TransportSpec,
-        now: Now,
-    ) -> Result<TransportId, PlaneError> {
-        let _ = (spec, now);
-        Err(PlaneError::BadSpec)
-    }
-
-    /// Closes it and all its tracks (and the down tracks fed by them).
-    pub fn close_transport(
-        &mut self,
-        transport: TransportId,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<(), PlaneError> {
-        let _ = (transport, now, out);
-        Err(PlaneError::UnknownTransport)
-    }
-
-    pub fn set_keys(&mut self, transport: TransportId, keys: &Keys) -> Result<(), PlaneError> {
-        let _ = (transport, keys);
-        Err(PlaneError::UnknownTransport)
-    }
-
-    /// False while no 5-tuple has been validated: the datagram is dropped then.
-    pub fn send_dtls(
-        &mut self,
-        transport: TransportId,
-        datagram: &[u8],
-        out: &mut Outbox,
-    ) -> Result<bool, PlaneError> {
-        let _ = (transport, datagram, out);
-        Err(PlaneError::UnknownTransport)
-    }
-
-    pub fn open_up_track(
-        &mut self,
-        transport: TransportId,
-        spec: &UpTrackSpec,
-        now: Now,
-    ) -> Result<UpTrackId, PlaneError> {
-        let _ = (transport, spec, now);
-        Err(PlaneError::UnknownTransport)
-    }
-
-    /// Closes it and its down tracks; what the journal still holds back is written.
-    pub fn close_up_track(
-        &mut self,
-        up_track: UpTrackId,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<(), PlaneError> {
-        let _ = (up_track, now, out);
-        Err(PlaneError::UnknownUpTrack)
-    }
-
-    /// Audio flows at once; video is paused until `set_layer`.
-    pub fn open_down_track(
-        &mut self,
-        transport: TransportId,
-        up_track: UpTrackId,
-        spec: &DownTrackSpec,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<DownTrackId, PlaneError> {
-        let _ = (transport, up_track, spec, now, out);
-        Err(PlaneError::UnknownTransport)
-    }
-
-    pub fn close_down_track(&mut self, down_track: DownTrackId) -> Result<(), PlaneError> {
-        let _ = down_track;
-        Err(PlaneError::UnknownDownTrack)
-    }
-
-    /// Index into the encodings, `None` = paused. The switch happens at a key frame, which is asked for.
-    pub fn set_layer(
-        &mut self,
-        down_track: DownTrackId,
-        layer: Option<u8>,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<(), PlaneError> {
-        let _ = (down_track, layer, now, out);
-        Err(PlaneError::UnknownDownTrack)
-    }
-
-    /// A muted track forwards nothing.
-    pub fn set_up_track_muted(
-        &mut self,
-        up_track: UpTrackId,
-        is_muted: bool,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<(), PlaneError> {
-        let _ = (up_track, is_muted, now, out);
-        Err(PlaneError::UnknownUpTrack)
-    }
-
-    pub fn request_key_frame(
-        &mut self,
-        up_track: UpTrackId,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<(), PlaneError> {
-        let _ = (up_track, now, out);
-        Err(PlaneError::UnknownUpTrack)
-    }
-
-    /// From now on the packets of the track go to the journal under this number.
-    pub fn record(
-        &mut self,
-        journal: JournalId,
-        up_track: UpTrackId,
-        number: u32,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<(), PlaneError> {
-        let _ = (journal, up_track, number, now, out);
-        Err(PlaneError::UnknownUpTrack)
-    }
-
-    /// Writes what is held back for repair, then stops.
-    pub fn stop_recording(
-        &mut self,
-        journal: JournalId,
-        up_track: UpTrackId,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<(), PlaneError> {
-        let _ = (journal, up_track, now, out);
-        Err(PlaneError::UnknownUpTrack)
-    }
-
-    /// Writes what is held back for this journal and stops all its recordings.
-    pub fn close_journal(&mut self, journal: JournalId, now: Now, out: &mut Outbox) {
-        let _ = (journal, now, out);
-    }
-
-    /// Audio levels since the last call, of tracks that sent anything.
-    pub fn levels(&mut self, into: &mut Vec<Level>) {
-        let _ = into;
-    }
-
-    /// Receipts that changed since the last call.
-    pub fn receipts(&mut self, now: Now, into: &mut Vec<Receipt>) {
-        let _ = (now, into);
-    }
-
-    pub fn transport_stats(
-        &self,
-        transport: TransportId,
-        now: Now,
-    ) -> Result<TransportStats, PlaneError> {
-        let _ = (transport, now);
-        Err(PlaneError::UnknownTransport)
-    }
-
-    pub fn up_track_stats(
-        &self,
-        up_track: UpTrackId,
-        now: Now,
-    ) -> Result<UpTrackStats, PlaneError> {
-        let _ = (up_track, now);
-        Err(PlaneError::UnknownUpTrack)
-    }
-
-    pub fn down_track_stats(&self, down_track: DownTrackId) -> Result<DownTrackStats, PlaneError> {
-        let _ = down_track;
-        Err(PlaneError::UnknownDownTrack)
     }
 }

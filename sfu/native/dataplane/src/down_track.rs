@@ -1,0 +1,237 @@
+//! A published track on its way to one subscriber: which encoding flows, and the continuous stream made of it.
+
+use crate::cache::Meta;
+use crate::encoding::Encoding;
+use crate::history::{History, Sent};
+use crate::ids::DownTrackId;
+use crate::rewrite::Template;
+use crate::segment::{switch_timestamp, Newest, Outgoing, Segment};
+use crate::spec::{DownTrackSpec, Kind, PlaneError};
+use crate::stats::DownTrackStats;
+use crate::Now;
+
+/// Packets a subscriber may ask for again.
+const VIDEO_HISTORY: usize = 512;
+const AUDIO_HISTORY: usize = 64;
+
+pub(crate) struct DownTrack {
+    pub id: DownTrackId,
+    pub transport: u32,
+    pub up_track: u32,
+    pub ssrc: u32,
+    pub rtx_ssrc: u32,
+    pub payload_type: u8,
+    pub rtx_payload_type: u8,
+    pub template: Template,
+    pub clock_rate: u32,
+    /// What the control side wishes; `None` = paused.
+    pub wanted: Option<u8>,
+    /// What is aimed at now: the wish, or the best below it while that one does not flow.
+    pub aim: Option<u8>,
+    pub segment: Option<Segment>,
+    previous: Option<Segment>,
+    pub newest: Newest,
+    pub opened: Now,
+    pub first_out: u64,
+    pub history: History,
+    pub next_rtx: u64,
+    pub counters: Counters,
+    pub report: Report,
+}
+
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Counters {
+    pub packets: u64,
+    pub bytes: u64,
+    pub retransmitted: u64,
+    pub nacks: u64,
+    pub plis: u64,
+}
+
+/// The newest receiver report and what is needed to read the next.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Report {
+    pub fraction_lost: f64,
+    pub lost: u64,
+    pub jitter_ms: f64,
+    pub highest: Option<u64>,
+    /// Middle 32 bits of the NTP time of our last sender report, and when it went.
+    pub last_sent: Option<(u32, Now)>,
+    /// Round trip times read so far need `last_sent` to match; older ones are kept for one report.
+    pub before_last: Option<(u32, Now)>,
+    pub fir_sequence: Option<u8>,
+}
+
+/// Who a down track belongs to.
+pub(crate) struct Owners {
+    pub transport: u32,
+    pub up_track: u32,
+    pub kind: Kind,
+    pub clock_rate: u32,
+    pub now: Now,
+}
+
+impl DownTrack {
+    pub fn new(
+        id: DownTrackId,
+        owners: &Owners,
+        spec: &DownTrackSpec,
+        random: u64,
+    ) -> Result<Self, PlaneError> {
+        let is_payload_type = |value: u8| value < 128;
+        if !is_payload_type(spec.payload_type) || !is_payload_type(spec.rtx_payload_type) {
+            return Err(PlaneError::BadSpec);
+        }
+        let is_audio = owners.kind == Kind::Audio;
+        Ok(Self {
+            id,
+            transport: owners.transport,
+            up_track: owners.up_track,
+            ssrc: spec.ssrc,
+            rtx_ssrc: spec.rtx_ssrc,
+            payload_type: spec.payload_type,
+            rtx_payload_type: spec.rtx_payload_type,
+            template: Template::new(spec)?,
+            clock_rate: owners.clock_rate,
+            wanted: is_audio.then_some(0),
+            aim: is_audio.then_some(0),
+            segment: None,
+            previous: None,
+            newest: Newest::default(),
+            opened: owners.now,
+            // The lower half, so that the first roll-over is far off (RFC 3711, 3.3.1).
+            first_out: 1 + (random & 0x3fff),
+            history: History::new(if is_audio {
+                AUDIO_HISTORY
+            } else {
+                VIDEO_HISTORY
+            }),
+            next_rtx: 1 + ((random >> 16) & 0x3fff),
+            counters: Counters::default(),
+            report: Report::default(),
+        })
+    }
+
+    /// Chooses what to aim at among the encodings that flow. True when a key frame of the aim is needed.
+    pub fn choose(&mut self, encodings: &[Encoding], now: Now) -> bool {
+        let before = self.aim;
+        self.aim = self.wanted.map(|wanted| {
+            let best = (0..=wanted).rev().find(|layer| {
+                let encoding = encodings.get(usize::from(*layer));
+                encoding.is_some_and(|encoding| encoding.is_active(now))
+            });
+            best.unwrap_or(wanted)
+        });
+        self.aim != before && self.is_waiting(encodings)
+    }
+
+    /// The aim does not flow yet.
+    pub fn is_waiting(&self, encodings: &[Encoding]) -> bool {
+        let Some(aim) = self.aim else {
+            return false;
+        };
+        let epoch = encodings.get(usize::from(aim)).map(|e| e.epoch);
+        let flowing = self.segment.map(|s| (s.encoding, Some(s.epoch)));
+        flowing != Some((aim, epoch))
+    }
+
+    /// Stops at once; going on needs a key frame.
+    pub fn pause(&mut self) {
+        self.wanted = None;
+        self.aim = None;
+        self.previous = self.segment.take().or(self.previous);
+    }
+
+    /// What the packet becomes for this subscriber; `None` = it is not for it.
+    pub fn accept(&mut self, layer: u8, encodings: &[Encoding], meta: &Meta) -> Option<Outgoing> {
+        self.aim?;
+        let epoch = encodings.get(usize::from(layer))?.epoch;
+        let is_flowing = self
+            .segment
+            .is_some_and(|segment| (segment.encoding, segment.epoch) == (layer, epoch));
+        let outgoing = self.map(layer, epoch, meta).or_else(|| {
+            // A late packet begins nothing: what follows it has already been passed over.
+            let is_start = meta.is_key_frame_start && meta.is_newest;
+            (is_start && !is_flowing && self.aim == Some(layer))
+                .then(|| self.switch(layer, epoch, encodings, meta))?
+        })?;
+        if outgoing.number > self.newest.outgoing {
+            self.newest = Newest {
+                outgoing: outgoing.number,
+                timestamp: outgoing.timestamp,
+                arrival: meta.arrival,
+                picture_id: outgoing.picture_id,
+                tl0: outgoing.tl0,
+            };
+        }
+        self.counters.packets += 1;
+        self.counters.bytes += u64::from(meta.payload_len);
+        Some(outgoing)
+    }
+
+    fn map(&mut self, layer: u8, epoch: u32, meta: &Meta) -> Option<Outgoing> {
+        let is_of = |segment: &Segment| segment.encoding == layer && segment.epoch == epoch;
+        if let Some(segment) = self.segment.as_mut().filter(|segment| is_of(segment)) {
+            return segment.map(meta);
+        }
+        // Late packets of the segment before may still complete its last frames.
+        let is_late = |segment: &Segment| is_of(segment) && meta.compact <= segment.last_in;
+        self.segment?;
+        self.previous
+            .as_mut()
+            .filter(|segment| is_late(segment))?
+            .map(meta)
+    }
+
+    fn switch(
+        &mut self,
+        layer: u8,
+        epoch: u32,
+        encodings: &[Encoding],
+        meta: &Meta,
+    ) -> Option<Outgoing> {
+        let old = self.segment.or(self.previous);
+        let segment = match old {
+            None => Segment::first(layer, epoch, meta, self.first_out),
+            Some(old) => {
+                let timestamp =
+                    switch_timestamp(&old, encodings, layer, meta, &self.newest, self.clock_rate);
+                Segment::next(layer, epoch, meta, &self.newest, timestamp)
+            }
+        };
+        self.previous = self.segment.replace(segment).or(self.previous);
+        self.segment.as_mut()?.map(meta)
+    }
+
+    pub fn remember(&mut self, outgoing: &Outgoing, meta: &Meta, layer: u8, second: u64) {
+        let epoch = self.segment.map_or(0, |segment| segment.epoch);
+        self.history.insert(
+            outgoing.number,
+            Sent {
+                sequence: meta.sequence,
+                timestamp: outgoing.timestamp,
+                second: second as u32,
+                picture_id: outgoing.picture_id,
+                tl0: outgoing.tl0,
+                encoding: layer,
+                epoch: epoch as u8,
+                ..Sent::default()
+            },
+        );
+    }
+
+    pub fn stats(&self) -> DownTrackStats {
+        DownTrackStats {
+            packets: self.counters.packets,
+            bytes: self.counters.bytes,
+            retransmitted: self.counters.retransmitted,
+            nacks_received: self.counters.nacks,
+            plis_received: self.counters.plis,
+            lost: self.report.lost,
+            fraction_lost: self.report.fraction_lost,
+            jitter_ms: self.report.jitter_ms,
+            layer: self.segment.map(|segment| segment.encoding),
+            wanted_layer: self.wanted,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! From the caches to the subscribers: rewrite, protect, send. Work goes subscriber by subscriber, so that the packets
+//! of one transport lie one behind the other in the outbox.
+
+use crate::down_track::DownTrack;
+use crate::outbox::Outbox;
+use crate::payload::{rewrite_vp8, Vp8};
+use crate::plane::Plane;
+use crate::recording::Clock;
+use crate::rewrite::{abs_send_time, Fields, Template};
+use crate::transport::Transport;
+use crate::up_track::UpTrack;
+use crate::Now;
+
+/// One packet for one subscriber.
+pub(crate) struct Emission<'a> {
+    pub template: &'a Template,
+    pub payload_type: u8,
+    pub marker: bool,
+    /// Extended sequence number on `ssrc`.
+    pub number: u64,
+    pub ssrc: u32,
+    pub timestamp: u32,
+    pub level: Option<u8>,
+    /// The number a retransmission repeats.
+    pub original: Option<u16>,
+    pub payload: &'a [u8],
+    pub vp8: Option<Vp8>,
+    pub picture_id: u16,
+    pub tl0: u8,
+}
+
+impl Plane {
+    /// Forwards the media handled since the last call. Call it once after each batch, before draining `out`.
+    pub fn flush(&mut self, now: Now, out: &mut Outbox) {
+        if self.dirty.is_empty() {
+            return;
+        }
+        let clock = self.clock(now);
+        self.jobs.clear();
+        for up_track in &self.dirty {
+            if let Some(track) = self.up_tracks.at(*up_track) {
+                self.jobs.extend_from_slice(&track.down_tracks);
+            }
+        }
+        if self.dirty.len() > 1 {
+            self.jobs.sort_unstable();
+        }
+        for (slot, index) in &self.jobs {
+            let Some(transport) = self.transports.at_mut(*slot) else {
+                continue;
+            };
+            let Some(down_track) = self.down_tracks.at_mut(*index) else {
+                continue;
+            };
+            if let Some(up_track) = self.up_tracks.at(down_track.up_track) {
+                forward(transport, *slot, down_track, up_track, (clock, out));
+            }
+        }
+        for up_track in self.dirty.drain(..) {
+            if let Some(track) = self.up_tracks.at_mut(up_track) {
+                track.pending.clear();
+            }
+        }
+    }
+}
+
+/// All waiting packets of one up track to one subscriber.
+fn forward(
+    transport: &mut Transport,
+    slot: u32,
+    down_track: &mut DownTrack,
+    up_track: &UpTrack,
+    (clock, out): (Clock, &mut Outbox),
+) {
+    if !transport.is_ready() {
+        return;
+    }
+    let second = clock.second();
+    for (layer, sequence) in &up_track.pending {
+        let Some(encoding) = up_track.encodings.get(usize::from(*layer)) else {
+            continue;
+        };
+        let Some((meta, packet)) = encoding.cache.get(*sequence) else {
+            continue;
+        };
+        let Some(outgoing) = down_track.accept(*layer, &up_track.encodings, meta) else {
+            continue;
+        };
+        let begin = usize::from(meta.header_len);
+        let Some(payload) = packet.get(begin..begin + usize::from(meta.payload_len)) else {
+            continue;
+        };
+        down_track.remember(&outgoing, meta, *layer, second);
+        let emission = Emission {
+            template: &down_track.template,
+            payload_type: down_track.payload_type,
+            marker: meta.marker,
+            number: outgoing.number,
+            ssrc: down_track.ssrc,
+            timestamp: outgoing.timestamp,
+            level: meta.level,
+            original: None,
+            payload,
+            vp8: meta.vp8,
+            picture_id: outgoing.picture_id,
+            tl0: outgoing.tl0,
+        };
+        emit(transport, slot, &emission, clock, out);
+        transport.receipts.note_sent(second);
+    }
+}
+
+/// Writes, protects and sends one packet; the transport is ready.
+pub(crate) fn emit(
+    transport: &mut Transport,
+    slot: u32,
+    emission: &Emission<'_>,
+    clock: Clock,
+    out: &mut Outbox,
+) {
+    let (Some(remote), Some(sealer)) = (transport.ice.remote, transport.sealer.as_ref()) else {
+        return;
+    };
+    let start = out.start();
+    let at = start as usize;
+    let is_media = emission.original.is_none();
+    let transport_sequence = transport.sent.next_sequence();
+    let fields = Fields {
+        payload_type: emission.payload_type,
+        marker: emission.marker,
+        sequence: emission.number as u16,
+        timestamp: emission.timestamp,
+        ssrc: emission.ssrc,
+        transport_sequence,
+        send_time: abs_send_time(clock.now),
+        level: emission.level,
+    };
+    emission.template.write(&fields, &mut out.bytes);
+    let header_len = emission.template.header_len();
+    if let Some(original) = emission.original {
+        out.bytes.extend_from_slice(&original.to_be_bytes());
+    }
+    let payload_at = out.bytes.len();
+    out.bytes.extend_from_slice(emission.payload);
+    if let Some(vp8) = &emission.vp8 {
+        rewrite_vp8(
+            &mut out.bytes[payload_at..],
+            vp8,
+            emission.picture_id,
+            emission.tl0,
+        );
+    }
+    sealer.seal_rtp(&mut out.bytes, at, header_len, emission.number);
+    let len = out.bytes.len() - at;
+    if emission.template.has_transport_cc() {
+        let second = clock.second();
+        transport.sent.push(len, is_media, second, clock.now);
+    }
+    transport.counters.packets_sent += 1;
+    transport.counters.bytes_sent += len as u64;
+    out.send(remote, slot, start);
+}

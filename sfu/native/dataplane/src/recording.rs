@@ -1,0 +1,154 @@
+//! A track on its way into a journal: one encoding at a time (the best that flows), each packet once, in order, after
+//! repair. The cache is the waiting room, so a missing packet holds the rest back for `HOLD_NS` at most.
+
+use crate::encoding::{Encoding, SenderReport};
+use crate::ids::JournalId;
+use crate::outbox::{Outbox, Record};
+use crate::Now;
+
+const HOLD_NS: u64 = 500_000_000;
+const RTP: u8 = 2;
+const SENDER_REPORT: u8 = 3;
+
+pub(crate) struct Recording {
+    pub journal: JournalId,
+    pub number: u32,
+    /// Encoding and its epoch.
+    current: Option<(u8, u32)>,
+    /// The next number to write.
+    next: u64,
+}
+
+impl Recording {
+    pub fn new(journal: JournalId, number: u32) -> Self {
+        Self {
+            journal,
+            number,
+            current: None,
+            next: 0,
+        }
+    }
+
+    /// The encoding from which a key frame is wanted: better than what is recorded, or the only one left.
+    pub fn wished(&self, encodings: &[Encoding], now: Now) -> Option<u8> {
+        let best = encodings.iter().rposition(|e| e.is_active(now))? as u8;
+        let epoch = encodings.get(usize::from(best))?.epoch;
+        (self.current != Some((best, epoch))).then_some(best)
+    }
+
+    /// Considers a key frame of `encoding` at `sequence` as the place to begin or to change over.
+    pub fn consider(
+        &mut self,
+        encoding: u8,
+        sequence: u64,
+        encodings: &[Encoding],
+        clock: Clock,
+        out: &mut Outbox,
+    ) {
+        if self.wished(encodings, clock.now) != Some(encoding) {
+            return;
+        }
+        self.drain(encodings, clock, true, out);
+        let epoch = encodings.get(usize::from(encoding)).map_or(0, |e| e.epoch);
+        self.current = Some((encoding, epoch));
+        self.next = sequence;
+    }
+
+    /// Writes what can be written in order; with `is_last` everything there is.
+    pub fn drain(&mut self, encodings: &[Encoding], clock: Clock, is_last: bool, out: &mut Outbox) {
+        let Some((index, epoch)) = self.current else {
+            return;
+        };
+        let Some(encoding) = encodings.get(usize::from(index)) else {
+            return;
+        };
+        let Some(highest) = encoding.highest.filter(|_| encoding.epoch == epoch) else {
+            return;
+        };
+        while self.next <= highest {
+            let Some((meta, packet)) = encoding.cache.get(self.next) else {
+                match self.after_gap(encoding, highest, clock.now, is_last) {
+                    Some(next) => self.next = next,
+                    None => return,
+                }
+                continue;
+            };
+            self.write(RTP, clock.wall(meta.arrival), &[packet], out);
+            self.next += 1;
+        }
+    }
+
+    /// Where to go on when `next` is missing; `None` = wait for it.
+    fn after_gap(&self, encoding: &Encoding, highest: u64, now: Now, is_last: bool) -> Option<u64> {
+        let found = (self.next + 1..=highest).find_map(|sequence| encoding.cache.get(sequence));
+        let Some((meta, _)) = found else {
+            return Some(highest + 1);
+        };
+        let is_over = now.saturating_sub(meta.arrival) >= HOLD_NS;
+        let is_awaited = (self.next..meta.sequence).any(|s| encoding.nack.is_missing(s));
+        (is_last || is_over || !is_awaited).then_some(meta.sequence)
+    }
+
+    /// Whether something is held back.
+    pub fn is_holding(&self, encodings: &[Encoding]) -> bool {
+        let highest = self.current.and_then(|(index, _)| {
+            let encoding = encodings.get(usize::from(index))?;
+            encoding.highest
+        });
+        highest.is_some_and(|highest| self.next <= highest)
+    }
+
+    /// Writes a sender report of the encoding that is recorded.
+    pub fn sender_report(
+        &self,
+        encoding: u8,
+        encodings: &[Encoding],
+        report: &SenderReport,
+        clock: Clock,
+        out: &mut Outbox,
+    ) {
+        if self.current.map(|(index, _)| index) != Some(encoding) {
+            return;
+        }
+        let ssrc = encodings.get(usize::from(encoding)).map_or(0, |e| e.ssrc);
+        let parts: [&[u8]; 3] = [
+            &ssrc.to_le_bytes(),
+            &report.ntp.to_le_bytes(),
+            &report.timestamp.to_le_bytes(),
+        ];
+        self.write(SENDER_REPORT, clock.wall(report.arrival), &parts, out);
+    }
+
+    /// The frame body of docs/journal.md: type, arrival, track number, payload; little endian.
+    fn write(&self, kind: u8, arrival_ns: u64, payload: &[&[u8]], out: &mut Outbox) {
+        let start = out.start();
+        out.bytes.push(kind);
+        out.bytes.extend_from_slice(&arrival_ns.to_le_bytes());
+        out.bytes.extend_from_slice(&self.number.to_le_bytes());
+        payload
+            .iter()
+            .for_each(|part| out.bytes.extend_from_slice(part));
+        out.records.push(Record {
+            journal: self.journal,
+            start,
+            len: out.start() - start,
+        });
+    }
+}
+
+/// Both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    pub now: Now,
+    pub wall_offset_ns: u64,
+}
+
+impl Clock {
+    pub fn wall(self, at: Now) -> u64 {
+        at.wrapping_add(self.wall_offset_ns)
+    }
+
+    pub fn second(self) -> u64 {
+        self.wall(self.now) / 1_000_000_000
+    }
+}

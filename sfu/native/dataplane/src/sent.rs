@@ -1,0 +1,141 @@
+//! What went to one peer under transport-wide sequence numbers, and what its feedback says of it
+//! (draft-holmer-rmcat-transport-wide-cc-extensions-01). Memory is taken with the first packet sent.
+
+use crate::replay::nearest;
+use crate::twcc::Feedback;
+use crate::Now;
+
+/// Four seconds at 1,000 packets a second.
+const KEPT: usize = 4096;
+
+#[derive(Clone, Copy, Default)]
+struct SentPacket {
+    /// Sequence number + 1; 0 = empty.
+    tag: u64,
+    at: Now,
+    second: u64,
+    bytes: u16,
+    is_media: bool,
+    is_settled: bool,
+    is_lost: bool,
+}
+
+/// A packet the peer has reported as arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Acknowledged {
+    pub sent_at: Now,
+    /// Wall-clock second in which it was sent.
+    pub second: u64,
+    /// On the peer's clock, any origin.
+    pub arrived_ns: i64,
+    pub bytes: u16,
+    /// A first transmission of media: counts for presence.
+    pub is_media: bool,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct SentPackets {
+    ring: Vec<SentPacket>,
+    next: u64,
+    lost: u64,
+}
+
+impl SentPackets {
+    /// Takes note of a packet and returns its transport-wide sequence number.
+    pub fn push(&mut self, bytes: usize, is_media: bool, second: u64, now: Now) -> u16 {
+        if self.ring.is_empty() {
+            self.ring = vec![SentPacket::default(); KEPT];
+        }
+        let sequence = self.next;
+        self.next += 1;
+        self.ring[sequence as usize % KEPT] = SentPacket {
+            tag: sequence + 1,
+            at: now,
+            second,
+            bytes: bytes as u16,
+            is_media,
+            is_settled: false,
+            is_lost: false,
+        };
+        sequence as u16
+    }
+
+    /// The number the next packet will get.
+    pub fn next_sequence(&self) -> u16 {
+        self.next as u16
+    }
+
+    /// Packets reported missing and not reported as arrived since.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Works through a feedback; newly acknowledged packets go to `into`, the number of newly lost ones is returned.
+    pub fn handle_feedback(
+        &mut self,
+        feedback: &Feedback<'_>,
+        into: &mut Vec<Acknowledged>,
+    ) -> u32 {
+        let mut newly_lost = 0;
+        if self.ring.is_empty() {
+            return 0;
+        }
+        let first = nearest(self.next, feedback.base);
+        feedback.for_each(|offset, arrived_ns| {
+            let sequence = first + u64::from(offset);
+            let packet = &mut self.ring[sequence as usize % KEPT];
+            if packet.tag != sequence + 1 || packet.is_settled {
+                return;
+            }
+            let Some(arrived_ns) = arrived_ns else {
+                if !packet.is_lost {
+                    packet.is_lost = true;
+                    newly_lost += 1;
+                    self.lost += 1;
+                }
+                return;
+            };
+            packet.is_settled = true;
+            if packet.is_lost {
+                self.lost -= 1;
+            }
+            into.push(Acknowledged {
+                sent_at: packet.at,
+                second: packet.second,
+                arrived_ns,
+                bytes: packet.bytes,
+                is_media: packet.is_media,
+            });
+        });
+        newly_lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twcc::Arrivals;
+
+    #[test]
+    fn each_packet_is_acknowledged_once() {
+        let mut sent = SentPackets::default();
+        let mut arrivals = Arrivals::default();
+        for index in 0..100u64 {
+            let sequence = sent.push(1200, true, index / 10, index * 1_000_000);
+            if index % 4 != 0 {
+                arrivals.push(sequence, index * 1_000_000 + 20_000_000);
+            }
+        }
+        let mut packet = Vec::new();
+        arrivals.write_feedback(1, 2, &mut packet);
+        let feedback = Feedback::parse(&packet[12..]).unwrap();
+        let mut acknowledged = Vec::new();
+        let lost = sent.handle_feedback(&feedback, &mut acknowledged);
+        assert_eq!(acknowledged.len(), 75);
+        assert_eq!(lost, 24, "the first was lost before the base");
+        acknowledged.clear();
+        assert_eq!(sent.handle_feedback(&feedback, &mut acknowledged), 0);
+        assert!(acknowledged.is_empty());
+    }
+}

@@ -1,0 +1,122 @@
+//! One ICE + DTLS + SRTP association and what hangs on it.
+
+use crate::bandwidth::Bandwidth;
+use crate::ice::Ice;
+use crate::ids::TransportId;
+use crate::outbox::Outbox;
+use crate::receipts::Receipts;
+use crate::sent::SentPackets;
+use crate::spec::Extensions;
+use crate::srtp::{Opener, Sealer};
+use crate::stats::TransportStats;
+use crate::twcc::Arrivals;
+use crate::Now;
+
+/// Where an SSRC of the peer belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub ssrc: u32,
+    pub up_track: u32,
+    pub encoding: u8,
+    pub is_rtx: bool,
+}
+
+pub(crate) struct Transport {
+    pub id: TransportId,
+    pub ice: Ice,
+    pub opener: Option<Opener>,
+    pub sealer: Option<Sealer>,
+    /// Indexes of the plane's slabs.
+    pub up_tracks: Vec<u32>,
+    pub down_tracks: Vec<u32>,
+    pub routes: Vec<Route>,
+    /// Extension ids of what the peer publishes: one bundle, one map.
+    pub extensions: Extensions,
+    pub receipts: Receipts,
+    pub sent: SentPackets,
+    pub arrivals: Arrivals,
+    pub bandwidth: Bandwidth,
+    pub counters: Counters,
+    pub smoothed_rtt_ns: Option<u64>,
+    pub last_report: Now,
+}
+
+/// Counters that only grow.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub packets_received: u64,
+    pub bytes_received: u64,
+    pub packets_sent: u64,
+    pub bytes_sent: u64,
+    pub refused: u64,
+}
+
+impl Transport {
+    pub fn new(id: TransportId, ice: Ice) -> Self {
+        Self {
+            id,
+            ice,
+            opener: None,
+            sealer: None,
+            up_tracks: Vec::new(),
+            down_tracks: Vec::new(),
+            routes: Vec::new(),
+            extensions: Extensions::default(),
+            receipts: Receipts::default(),
+            sent: SentPackets::default(),
+            arrivals: Arrivals::default(),
+            bandwidth: Bandwidth::default(),
+            counters: Counters::default(),
+            smoothed_rtt_ns: None,
+            last_report: 0,
+        }
+    }
+
+    /// Packets can be sent: the address is proven and the keys are here.
+    pub fn is_ready(&self) -> bool {
+        self.ice.remote.is_some() && self.sealer.is_some()
+    }
+
+    pub fn route(&self, ssrc: u32) -> Option<Route> {
+        self.routes.iter().find(|route| route.ssrc == ssrc).copied()
+    }
+
+    pub fn note_rtt(&mut self, rtt_ns: u64) {
+        self.smoothed_rtt_ns = Some(match self.smoothed_rtt_ns {
+            Some(smoothed) => (smoothed * 7 + rtt_ns) / 8,
+            None => rtt_ns,
+        });
+    }
+
+    /// Protects and sends the RTCP compound written to `out` since `start`; takes it back when it cannot be sent.
+    pub fn send_rtcp(&mut self, slot: u32, start: u32, out: &mut Outbox) {
+        let at = start as usize;
+        let is_empty = out.bytes.len() < at + 8;
+        let (Some(remote), Some(sealer), false) = (self.ice.remote, &mut self.sealer, is_empty)
+        else {
+            out.bytes.truncate(at);
+            return;
+        };
+        sealer.seal_rtcp(&mut out.bytes, at);
+        self.counters.packets_sent += 1;
+        self.counters.bytes_sent += (out.bytes.len() - at) as u64;
+        out.send(remote, slot, start);
+    }
+
+    pub fn stats(&self) -> TransportStats {
+        TransportStats {
+            remote_address: self.ice.remote,
+            is_connected: self.ice.remote.is_some(),
+            packets_received: self.counters.packets_received,
+            bytes_received: self.counters.bytes_received,
+            packets_sent: self.counters.packets_sent,
+            bytes_sent: self.counters.bytes_sent,
+            refused: self.counters.refused,
+            lost: self.sent.lost(),
+            rtt_ms: self
+                .smoothed_rtt_ns
+                .map_or(-1.0, |rtt_ns| rtt_ns as f64 / 1e6),
+            available_bps: self.bandwidth.available_bps(),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A published track: its encodings, who gets it, how loud it is.
+
+use crate::encoding::Encoding;
+use crate::ids::UpTrackId;
+use crate::recording::Recording;
+use crate::spec::{Codec, Config, Extensions, Kind, PlaneError, UpTrackSpec, MAX_ENCODINGS};
+use crate::stats::{EncodingStats, Level, UpTrackStats};
+use crate::Now;
+
+/// Louder than this (-dBov) counts as speech for `Level::active_packets`.
+const ACTIVE_DBOV: u8 = 35;
+const SILENT_DBOV: u8 = 127;
+/// Audio needs little: a second and a half of Opus at any rate.
+const AUDIO_CACHE_BYTES: usize = 32 * 1024;
+
+pub(crate) struct UpTrack {
+    pub id: UpTrackId,
+    pub transport: u32,
+    pub kind: Kind,
+    pub codec: Codec,
+    pub clock_rate: u32,
+    pub payload_type: u8,
+    pub rtx_payload_type: Option<u8>,
+    pub mid: String,
+    pub extensions: Extensions,
+    pub encodings: Vec<Encoding>,
+    /// Transport and down track.
+    pub down_tracks: Vec<(u32, u32)>,
+    /// Packets waiting for the next flush: encoding and number.
+    pub pending: Vec<(u8, u64)>,
+    pub is_muted: bool,
+    pub recording: Option<Recording>,
+    level: LevelMeter,
+}
+
+struct LevelMeter {
+    loudest_dbov: u8,
+    packets: u32,
+    active_packets: u32,
+}
+
+impl Default for LevelMeter {
+    fn default() -> Self {
+        Self {
+            loudest_dbov: SILENT_DBOV,
+            packets: 0,
+            active_packets: 0,
+        }
+    }
+}
+
+impl UpTrack {
+    pub fn new(
+        id: UpTrackId,
+        transport: u32,
+        spec: &UpTrackSpec,
+        config: &Config,
+    ) -> Result<Self, PlaneError> {
+        let count = spec.encodings.len();
+        let is_valid = (1..=MAX_ENCODINGS).contains(&count)
+            && spec.payload_type < 128
+            && spec.rtx_payload_type.map_or(true, |value| value < 128)
+            && spec.clock_rate >= 8_000;
+        if !is_valid {
+            return Err(PlaneError::BadSpec);
+        }
+        let cache_bytes = match spec.kind {
+            Kind::Audio => config.cache_bytes.min(AUDIO_CACHE_BYTES),
+            Kind::Video => config.cache_bytes,
+        };
+        let encodings = spec.encodings.iter();
+        Ok(Self {
+            id,
+            transport,
+            kind: spec.kind,
+            codec: spec.codec,
+            clock_rate: spec.clock_rate,
+            payload_type: spec.payload_type,
+            rtx_payload_type: spec.rtx_payload_type,
+            mid: spec.mid.clone(),
+            extensions: spec.extensions,
+            encodings: encodings.map(|e| Encoding::new(e, cache_bytes)).collect(),
+            down_tracks: Vec::new(),
+            pending: Vec::new(),
+            is_muted: false,
+            recording: None,
+            level: LevelMeter::default(),
+        })
+    }
+
+    /// Takes the value of an audio level extension (RFC 6464): 7 bits of -dBov.
+    pub fn note_level(&mut self, value: u8) {
+        let dbov = value & 0x7f;
+        let level = &mut self.level;
+        level.packets += 1;
+        level.loudest_dbov = level.loudest_dbov.min(dbov);
+        level.active_packets += u32::from(dbov < ACTIVE_DBOV);
+    }
+
+    /// What was heard since the last call.
+    pub fn take_level(&mut self) -> Option<Level> {
+        if self.level.packets == 0 {
+            return None;
+        }
+        let level = std::mem::take(&mut self.level);
+        Some(Level {
+            up_track: self.id,
+            loudest_dbov: level.loudest_dbov,
+            packets: level.packets,
+            active_packets: level.active_packets,
+        })
+    }
+
+    /// Asks for a key frame of one encoding; audio has none.
+    pub fn wish_key_frame(&mut self, encoding: u8) {
+        if self.kind == Kind::Audio {
+            return;
+        }
+        if let Some(encoding) = self.encodings.get_mut(usize::from(encoding)) {
+            encoding.key_frame.is_wanted = true;
+        }
+    }
+
+    pub fn stats(&self, now: Now) -> UpTrackStats {
+        let busiest = self.encodings.iter().max_by_key(|e| e.packets);
+        let jitter = busiest.map_or(0.0, |encoding| encoding.reception.jitter);
+        let sum = |count: fn(&Encoding) -> u64| self.encodings.iter().map(count).sum();
+        UpTrackStats {
+            packets: sum(|e| e.packets),
+            bytes: sum(|e| e.bytes),
+            lost: sum(|e| e.nack.lost()),
+            repaired: sum(|e| e.repaired),
+            duplicates: sum(|e| e.duplicates),
+            nacks_sent: sum(|e| e.nack.requests()),
+            plis_sent: sum(|e| e.key_frame.requests),
+            jitter_ms: jitter * 1_000.0 / f64::from(self.clock_rate),
+            encodings: self
+                .encodings
+                .iter()
+                .map(|encoding| EncodingStats {
+                    rid: encoding.rid.clone(),
+                    ssrc: encoding.ssrc,
+                    packets: encoding.packets,
+                    bytes: encoding.bytes,
+                    bitrate_bps: encoding.rate.bits_per_second(now),
+                    is_active: encoding.is_active(now),
+                    key_frames: encoding.key_frames,
+                })
+                .collect(),
+        }
+    }
+}
