@@ -5,6 +5,7 @@ queue is full, so that nobody else is held up and memory stays bounded.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
 import structlog
@@ -13,7 +14,7 @@ from livekit.protocol import rtc
 
 from sfu.config import LeaveReason
 from sfu.engine import Engine
-from sfu.errors import SfuError
+from sfu.errors import NotFoundError, SfuError
 from sfu.events import DataReceived, Event, ParticipantLeft, ParticipantUpdated, RoomFinished, TransportFailed
 from sfu.ids import ParticipantSid, RoomName
 from signaling.session import data
@@ -178,7 +179,8 @@ class Connections:
             self._send_data(sid, event, routed.payload)
         line = self._chats.setdefault(event.room, ChatReader()).read(routed.packet)
         if line is not None:
-            self._engine.record_chat(event.participant_sid, line)
+            with contextlib.suppress(NotFoundError):
+                self._engine.record_chat(event.participant_sid, line)
 
     def _send_data(self, sid: ParticipantSid, event: DataReceived, payload: bytes) -> None:
         try:

@@ -3,6 +3,7 @@
 A grant of roomAdmin is worth something in its own room only.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from livekit.protocol import room as messages
 
 from sfu.config import ParticipantChange, ParticipantInfo
 from sfu.engine import Engine
-from sfu.errors import SfuError
+from sfu.errors import NotFoundError, SfuError
 from sfu.ids import Identity, RoomName, TrackSid
 from sfu.media import DataKind
 from signaling.api.connections import Connections
@@ -83,7 +84,8 @@ class RoomService:
         """Everybody leaves; a recording ends. A room that is not there is no error: it may have ended by itself."""
         if not is_name(message.room):
             raise TwirpError("invalid_argument", "room is empty, over-long or unprintable")
-        self.engine.delete_room(RoomName(message.room))
+        with contextlib.suppress(NotFoundError):
+            self.engine.delete_room(RoomName(message.room))
         return messages.DeleteRoomResponse()
 
     def list_participants(self, message: messages.ListParticipantsRequest) -> messages.ListParticipantsResponse:

@@ -1,0 +1,41 @@
+"""Connections: what is sent waits in a bounded queue, and a client that does not read is cut off."""
+
+import json
+
+from livekit.protocol import rtc
+
+from signaling.api.connections import QUEUE_LIMIT, Connection, Frame
+from signaling.session.session import SignalSession
+
+
+def drained(connection: Connection) -> list[Frame | None]:
+    return [connection.queue.get_nowait() for _ in range(connection.queue.qsize())]
+
+
+def a_frame() -> Frame:
+    return Frame(rtc.SignalResponse(pong=7))
+
+
+def test_a_frame_is_the_same_message_in_both_encodings() -> None:
+    frame = a_frame()
+    assert rtc.SignalResponse.FromString(frame.binary()).pong == 7
+    assert json.loads(frame.text()) == {"pong": "7"}
+    assert frame.binary() is frame.binary() and frame.text() is frame.text()
+
+
+async def test_what_was_sent_before_the_close_comes_before_it() -> None:
+    connection = Connection(SignalSession("ND_1"))
+    first = a_frame()
+    connection.send(first)
+    connection.hang_up()
+    connection.hang_up()
+    connection.send(a_frame())
+    assert drained(connection) == [first, None]
+
+
+async def test_a_client_that_does_not_read_is_cut_off() -> None:
+    connection = Connection(SignalSession("ND_1"))
+    for _ in range(QUEUE_LIMIT + 5):
+        connection.send(a_frame())
+    queued = drained(connection)
+    assert len(queued) == QUEUE_LIMIT + 1 and queued[-1] is None
