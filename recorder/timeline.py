@@ -15,8 +15,9 @@ SLEW = 0.02
 STEP_S = 0.3
 # A sender report this far from the others of its participant means that the client's wall clock was set.
 CLOCK_SET_S = 1.0
-# A timestamp this far from what its arrival says is believed only when the next packet agrees with it.
+# A timestamp that came this much later, or earlier, than the fastest ones is believed when the next one agrees.
 SUSPECT_S = 5.0
+EARLY_S = 0.5
 _BUCKET_S = 5.0
 _BUCKETS = 6
 
@@ -64,7 +65,6 @@ class StreamClock:
     clock_rate: int
     sender: SenderClock
     last: int | None = None
-    last_arrival_s: float = 0.0
     suspect: tuple[int, float] | None = None
     resets: int = 0
     delay: WindowMinimum = field(default_factory=WindowMinimum)
@@ -96,11 +96,10 @@ class StreamClock:
         if base is None or self.last is None:
             return True
         delay = arrival_s - number / self.clock_rate
-        return -1.0 < delay - base < SUSPECT_S
+        return -EARLY_S < delay - base < SUSPECT_S
 
     def _accept(self, number: int, arrival_s: float) -> None:
         self.last = number if self.last is None else max(self.last, number)
-        self.last_arrival_s = arrival_s
         self.delay.add(arrival_s - number / self.clock_rate, arrival_s)
 
     def observe_report(self, ntp_s: float, timestamp: int, arrival_s: float) -> None:
