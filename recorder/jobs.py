@@ -8,7 +8,6 @@ import os
 import time
 from pathlib import Path
 
-import orjson
 import structlog
 
 from recorder.archive import State
@@ -39,7 +38,7 @@ class RoomJob:
         self._outbox = outbox
         self._pending: list[File] = []
         self._published_at = 0.0
-        self._published_state: State | None = None
+        self._published: tuple[int, State] | None = None
         self._is_caught_up = False
         checkpoint = load_checkpoint(self._state / "checkpoint")
         self.recording = checkpoint.recording if checkpoint else RoomRecording()
@@ -54,7 +53,11 @@ class RoomJob:
     @property
     def is_finished(self) -> bool:
         """Whether the archive is final and published."""
-        return self.recording.was_closed and self._published_state is self.recording.contents.state
+        return self.recording.was_closed and self._published == self._stage
+
+    @property
+    def _stage(self) -> tuple[int, State]:
+        return self.recording.runs, self.recording.contents.state
 
     def advance(self) -> bool:
         """Does one portion of work; whether there is more to do at once."""
@@ -80,7 +83,7 @@ class RoomJob:
             return True
         self._is_caught_up = self._is_caught_up or not items
         self._publish()
-        return bool(items)
+        return bool(items) or following is not None
 
     def _following(self, runs: list[str]) -> str | None:
         current = self._reader.position.run if self._reader else ""
@@ -124,18 +127,17 @@ class RoomJob:
         save_checkpoint(self._state / "checkpoint", Checkpoint(self.recording, position))
 
     def _publish(self) -> None:
-        state = self.recording.contents.state
         is_final = self.recording.was_closed
         is_due = time.monotonic() - self._published_at >= PUBLISH_S
         if not self._is_caught_up and not is_final:
             return
-        if is_final and self._published_state is state or not is_final and not is_due:
+        if is_final and self._published == self._stage or not is_final and not is_due:
             return
         if self._rests or not (self.recording.renditions or is_final):
             return
         self._write_lists(is_final=is_final)
-        self._announce(state)
-        self._published_state = state
+        self._announce(is_final=is_final)
+        self._published = self._stage
         self._published_at = time.monotonic()
         self._rests = self._is_run_over
         if is_final:
@@ -152,30 +154,29 @@ class RoomJob:
         document = self.recording.document(int(time.time() * 1000))
         write_file(self._archive / document.path, document.data)
 
-    def _announce(self, state: State) -> None:
+    def _announce(self, *, is_final: bool) -> None:
+        """Tells each opening and each end of the recording once, in order."""
         contents = self.recording.contents
+        openings = max(1, self.recording.openings)
+        due = ["egress_started", "egress_ended"] * openings
         told = self._told()
-        openings = sum(1 for event in told if event == "egress_started")
-        if state is State.LIVE:
-            event = "egress_started" if not told or told[-1] == "egress_ended" else ""
-        else:
-            event = "egress_ended" if not told or told[-1] != "egress_ended" else ""
-        if not event:
-            return
-        opening = openings + 1 if event == "egress_started" else max(1, openings)
-        number = len(told) + 1
-        telling = announce(
-            folder=self._folder, number=number, opening=opening, event=event, contents=contents, now=time.time()
-        )
-        self._outbox.put(self._folder, telling)
-        write_file(self._state / "told.json", orjson.dumps([*told, event]))
+        for number in range(told + 1, len(due) + is_final):
+            telling = announce(
+                folder=self._folder,
+                number=number,
+                opening=(number + 1) // 2,
+                event=due[number - 1],
+                contents=contents,
+                now=time.time(),
+            )
+            self._outbox.put(self._folder, telling)
+            write_file(self._state / "told", b"%d" % number)
 
-    def _told(self) -> list[str]:
+    def _told(self) -> int:
         try:
-            told = orjson.loads((self._state / "told.json").read_bytes())
-        except (FileNotFoundError, orjson.JSONDecodeError):
-            return []
-        return [str(event) for event in told]
+            return int((self._state / "told").read_bytes())
+        except (FileNotFoundError, ValueError):
+            return 0
 
     def _mark_finished(self) -> None:
         assert self._reader is not None

@@ -21,12 +21,7 @@ from signaling.protocol import webhook
 
 log = structlog.get_logger()
 
-_STATUS = {
-    State.LIVE: "EGRESS_ACTIVE",
-    State.READY: "EGRESS_COMPLETE",
-    State.PARTIAL: "EGRESS_COMPLETE",
-    State.FAILED: "EGRESS_FAILED",
-}
+_ENDED = {State.FAILED: "EGRESS_FAILED"}
 _POLL_S = 0.2
 _TIMEOUT_S = 10.0
 _LONGEST_BACKOFF_S = 30.0
@@ -48,12 +43,12 @@ def announce(*, folder: str, number: int, opening: int, event: str, contents: Co
         "egressId": egress_id,
         "roomId": contents.room_sid,
         "roomName": contents.room,
-        "status": _STATUS[contents.state],
+        "status": "EGRESS_ACTIVE" if event == "egress_started" else _ENDED.get(contents.state, "EGRESS_COMPLETE"),
         "startedAt": str(contents.zero_ms * 1_000_000),
         "updatedAt": str(int(now * 1e9)),
         "manifestLocation": f"{folder}/archive.json",
     }
-    if contents.state.is_final:
+    if event == "egress_ended":
         duration_ns = round(contents.duration_s * 1e9)
         info["endedAt"] = str(contents.zero_ms * 1_000_000 + duration_ns)
         info["error"] = contents.error

@@ -48,6 +48,7 @@ class RoomRecording:
     now_s: float = 0.0
     shift_s: float = 0.0
     runs: int = 0
+    openings: int = 0
     tick: int = -1
     is_active: bool = False
     is_interrupted: bool = False
@@ -138,6 +139,7 @@ class RoomRecording:
         if self.is_active:
             return
         self.is_active = True
+        self.openings += self.openings == 0 or self.contents.state.is_final
         ended_s = self.contents.duration_s
         if ended_s > 0:
             reason = "node_restart" if self.contents.state is State.LIVE else "not_recorded"

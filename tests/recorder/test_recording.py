@@ -1,6 +1,7 @@
 """Whole sessions through the recorder: what the archive shows and sounds like at each session second."""
 
 import io
+import os
 from pathlib import Path
 
 import av
@@ -248,12 +249,19 @@ def test_a_codec_we_do_not_record_is_told_and_the_rest_is_recorded(tmp_path: Pat
     assert [(g["reason"], g["rendition"]) for g in archive.json["gaps"]] == [("unsupported_codec", "screen_share")]
 
 
+def leave_dead(run: Path) -> None:
+    """As if the last record had been written a while ago."""
+    for piece in run.glob("*.jnl"):
+        os.utime(piece, (0, 0))
+
+
 def test_a_node_that_died_leaves_a_gap_and_its_successor_goes_on_with_the_same_clock(tmp_path: Path) -> None:
     first = teacher(8)
     first.lines = [line for line in first.lines if line.at_s < 7.5]
-    first.write(tmp_path)
+    leave_dead(first.write(tmp_path))
     waiting = record(tmp_path)
     assert waiting.json["state"] == "live"
+    assert_pictures_tell_time(waiting.pictures("camera-1"), 74)
 
     second = Script().open(15)
     second.join(15, "ana")
