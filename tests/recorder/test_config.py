@@ -10,7 +10,8 @@ from recorder.config import ConfigError, load_config, parse_config
 def test_the_section_is_read_beside_others(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(
-        "node: {port: 1}\nrecorder: {data_dir: /d, api_key: k, api_secret: s, webhook_url: 'http://x', log_level: error}"
+        "node: {port: 1}\n"
+        'recorder: {data_dir: /d, api_key: k, api_secret: s, webhook_url: "http://x", log_level: error}'
     )
 
     config = load_config(path)
