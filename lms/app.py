@@ -38,9 +38,9 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(config: Config) -> web.Application:
+def create_app(config: Config, *, clock: Callable[[], datetime] = system_clock) -> web.Application:
     app = web.Application(middlewares=[add_security_headers, render_errors], client_max_size=BODY_LIMIT)
-    app[CLOCK] = system_clock
+    app[CLOCK] = clock
     app[ACTOR_SOURCE] = find_actor
     app[KEYS] = {config.api_key: config.api_secret}
     app[DOOR] = Door(Hasher())

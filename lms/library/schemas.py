@@ -36,8 +36,16 @@ class ArchivedTrack(Struct, frozen=True, kw_only=True):
     kind: str = ""
     source: str = ""
     codec: str = ""
-    start_s: float = 0.0
+    rendition: str | None = None
+    start_s: float | None = 0.0
     end_s: float | None = None
+
+
+class Init(Struct, frozen=True, kw_only=True):
+    """The head a player needs before the segments that follow it."""
+
+    file: str
+    mime: str
 
 
 class Rendition(Struct, frozen=True, kw_only=True):
@@ -47,6 +55,9 @@ class Rendition(Struct, frozen=True, kw_only=True):
     container: str
     playlist: str
     bandwidth: int = 0
+    start_s: float | None = 0.0
+    end_s: float | None = 0.0
+    inits: list[Init] = []
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -68,6 +79,7 @@ class Thumbnails(Struct, frozen=True, kw_only=True):
 
 class ChatLine(Struct, frozen=True, kw_only=True):
     at_s: float
+    identity: str = ""
     name: str
     text: str
 
@@ -79,6 +91,7 @@ class Archive(Struct, frozen=True, kw_only=True):
     state: str
     duration_s: float
     updated_ms: int
+    error: str | None = None
     tracks: list[ArchivedTrack] = []
     renditions: list[Rendition] = []
     gaps: list[Gap] = []
