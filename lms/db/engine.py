@@ -46,6 +46,8 @@ class Database:
             uow = UnitOfWork(session)
             yield uow
             if read_only:
+                # what was read stays readable afterwards: a rollback would expire it
+                session.expunge_all()
                 await session.rollback()
                 return
             await session.commit()

@@ -14,9 +14,16 @@ from sqlalchemy import delete
 
 from lms.admin import migrate
 from lms.db.engine import Database
+from lms.logs import configure
 from lms.schema import METADATA
 from tests.support.lms import Lms, start_lms
 from tests.support.postgresql import Server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """As in production: JSON lines, without the coloured tracebacks that cost seconds each."""
+    configure("info")
 
 
 @pytest.fixture(scope="session")
