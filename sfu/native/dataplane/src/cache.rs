@@ -76,13 +76,7 @@ impl Cache {
         self.grow_index(meta.sequence, meta.arrival);
         let index = self.index_of(meta.sequence);
         if let Some(slot) = self.slots.get_mut(index) {
-            *slot = Slot {
-                meta,
-                is_used: true,
-                at: at as u32,
-                len,
-                lap: self.lap,
-            };
+            *slot = Slot { meta, is_used: true, at: at as u32, len, lap: self.lap };
         }
     }
 
@@ -114,8 +108,7 @@ impl Cache {
 
     /// Written in this lap, or in the one before and not yet written over.
     fn is_intact(&self, slot: &Slot) -> bool {
-        slot.lap == self.lap
-            || (slot.lap.wrapping_add(1) == self.lap && slot.at as usize >= self.head)
+        slot.lap == self.lap || (slot.lap.wrapping_add(1) == self.lap && slot.at as usize >= self.head)
     }
 
     /// Where the next packet goes. The ring grows at its end, where nothing has to move.
@@ -171,11 +164,7 @@ mod tests {
     const MS: u64 = 1_000_000;
 
     fn meta(sequence: u64, arrival: Now) -> Meta {
-        Meta {
-            sequence,
-            arrival,
-            ..Meta::default()
-        }
+        Meta { sequence, arrival, ..Meta::default() }
     }
 
     fn packet(sequence: u64) -> Vec<u8> {
@@ -211,11 +200,7 @@ mod tests {
         for sequence in 5_000..9_000u64 {
             cache.insert(&packet(sequence), meta(sequence, sequence * 5 * MS));
         }
-        assert_eq!(
-            cache.footprint(),
-            whole,
-            "no memory is taken in steady state"
-        );
+        assert_eq!(cache.footprint(), whole, "no memory is taken in steady state");
         assert!(whole < 420 * 1024, "{whole}");
     }
 

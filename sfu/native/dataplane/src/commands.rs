@@ -16,17 +16,10 @@ use crate::up_track::UpTrack;
 use crate::Now;
 
 /// Placeholder until the slab has given the id.
-const NO_KEY: Key = Key {
-    index: 0,
-    generation: 0,
-};
+const NO_KEY: Key = Key { index: 0, generation: 0 };
 
 impl Plane {
-    pub fn open_transport(
-        &mut self,
-        spec: &TransportSpec,
-        now: Now,
-    ) -> Result<TransportId, PlaneError> {
+    pub fn open_transport(&mut self, spec: &TransportSpec, now: Now) -> Result<TransportId, PlaneError> {
         if spec.local_ufrag.is_empty() || spec.local_pwd.is_empty() {
             return Err(PlaneError::BadSpec);
         }
@@ -108,6 +101,7 @@ impl Plane {
         &mut self,
         transport: TransportId,
         spec: &UpTrackSpec,
+        _now: Now,
     ) -> Result<UpTrackId, PlaneError> {
         let index = transport.key().index;
         let routes = routes_of(spec);
@@ -124,10 +118,7 @@ impl Plane {
         }
         let held = self.transport_mut(transport)?;
         held.up_tracks.push(key.index);
-        held.routes.extend(routes.into_iter().map(|route| Route {
-            up_track: key.index,
-            ..route
-        }));
+        held.routes.extend(routes.into_iter().map(|route| Route { up_track: key.index, ..route }));
         merge(&mut held.extensions, &spec.extensions);
         Ok(id)
     }
@@ -164,6 +155,7 @@ impl Plane {
         up_track: UpTrackId,
         spec: &DownTrackSpec,
         now: Now,
+        _out: &mut Outbox,
     ) -> Result<DownTrackId, PlaneError> {
         let index = transport.key().index;
         let held = self.transport(transport)?;
@@ -193,17 +185,12 @@ impl Plane {
             track.id = id;
         }
         self.transport_mut(transport)?.down_tracks.push(key.index);
-        self.up_track_mut(up_track)?
-            .down_tracks
-            .push((index, key.index));
+        self.up_track_mut(up_track)?.down_tracks.push((index, key.index));
         Ok(id)
     }
 
     pub fn close_down_track(&mut self, down_track: DownTrackId) -> Result<(), PlaneError> {
-        let track = self
-            .down_tracks
-            .remove(down_track.key())
-            .ok_or(PlaneError::UnknownDownTrack)?;
+        let track = self.down_tracks.remove(down_track.key()).ok_or(PlaneError::UnknownDownTrack)?;
         let index = down_track.key().index;
         if let Some(transport) = self.transports.at_mut(track.transport) {
             transport.down_tracks.retain(|held| *held != index);
@@ -222,10 +209,7 @@ impl Plane {
         now: Now,
         out: &mut Outbox,
     ) -> Result<(), PlaneError> {
-        let track = self
-            .down_tracks
-            .get_mut(down_track.key())
-            .ok_or(PlaneError::UnknownDownTrack)?;
+        let track = self.down_tracks.get_mut(down_track.key()).ok_or(PlaneError::UnknownDownTrack)?;
         let up_index = track.up_track;
         let Some(up_track) = self.up_tracks.at_mut(up_index) else {
             return Err(PlaneError::UnknownUpTrack);
@@ -317,12 +301,7 @@ impl Plane {
         Ok(())
     }
 
-    fn end_recording(
-        &mut self,
-        up_track: UpTrackId,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Result<(), PlaneError> {
+    fn end_recording(&mut self, up_track: UpTrackId, now: Now, out: &mut Outbox) -> Result<(), PlaneError> {
         let clock = self.clock(now);
         let track = self.up_track_mut(up_track)?;
         if let Some(mut recording) = track.recording.take() {
@@ -359,15 +338,11 @@ impl Plane {
         into.sort_by_key(|receipt| receipt.second);
     }
 
-    pub fn transport_stats(&self, transport: TransportId) -> Result<TransportStats, PlaneError> {
-        Ok(self.transport(transport)?.stats())
+    pub fn transport_stats(&self, transport: TransportId, now: Now) -> Result<TransportStats, PlaneError> {
+        Ok(self.transport(transport)?.stats(now))
     }
 
-    pub fn up_track_stats(
-        &self,
-        up_track: UpTrackId,
-        now: Now,
-    ) -> Result<UpTrackStats, PlaneError> {
+    pub fn up_track_stats(&self, up_track: UpTrackId, now: Now) -> Result<UpTrackStats, PlaneError> {
         Ok(self.up_track(up_track)?.stats(now))
     }
 
@@ -403,12 +378,7 @@ fn routes_of(spec: &UpTrackSpec) -> Vec<Route> {
     for (encoding, named) in spec.encodings.iter().enumerate() {
         for (ssrc, is_rtx) in [(named.ssrc, false), (named.rtx_ssrc, true)] {
             if ssrc != 0 {
-                routes.push(Route {
-                    ssrc,
-                    up_track: 0,
-                    encoding: encoding as u8,
-                    is_rtx,
-                });
+                routes.push(Route { ssrc, up_track: 0, encoding: encoding as u8, is_rtx });
             }
         }
     }

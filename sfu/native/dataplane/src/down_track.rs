@@ -101,11 +101,7 @@ impl DownTrack {
             opened: owners.now,
             // The lower half, so that the first roll-over is far off (RFC 3711, 3.3.1).
             first_out: 1 + (random & 0x3fff),
-            history: History::new(if is_audio {
-                AUDIO_HISTORY
-            } else {
-                VIDEO_HISTORY
-            }),
+            history: History::new(if is_audio { AUDIO_HISTORY } else { VIDEO_HISTORY }),
             next_rtx: 1 + ((random >> 16) & 0x3fff),
             counters: Counters::default(),
             report: Report::default(),
@@ -146,9 +142,8 @@ impl DownTrack {
     pub fn accept(&mut self, layer: u8, encodings: &[Encoding], meta: &Meta) -> Option<Outgoing> {
         self.aim?;
         let epoch = encodings.get(usize::from(layer))?.epoch;
-        let is_flowing = self
-            .segment
-            .is_some_and(|segment| (segment.encoding, segment.epoch) == (layer, epoch));
+        let is_flowing =
+            self.segment.is_some_and(|segment| (segment.encoding, segment.epoch) == (layer, epoch));
         let outgoing = self.map(layer, epoch, meta).or_else(|| {
             // A late packet begins nothing: what follows it has already been passed over.
             let is_start = meta.is_key_frame_start && meta.is_newest;
@@ -177,25 +172,15 @@ impl DownTrack {
         // Late packets of the segment before may still complete its last frames.
         let is_late = |segment: &Segment| is_of(segment) && meta.compact <= segment.last_in;
         self.segment?;
-        self.previous
-            .as_mut()
-            .filter(|segment| is_late(segment))?
-            .map(meta)
+        self.previous.as_mut().filter(|segment| is_late(segment))?.map(meta)
     }
 
-    fn switch(
-        &mut self,
-        layer: u8,
-        epoch: u32,
-        encodings: &[Encoding],
-        meta: &Meta,
-    ) -> Option<Outgoing> {
+    fn switch(&mut self, layer: u8, epoch: u32, encodings: &[Encoding], meta: &Meta) -> Option<Outgoing> {
         let old = self.segment.or(self.previous);
         let segment = match old {
             None => Segment::first(layer, epoch, meta, self.first_out),
             Some(old) => {
-                let timestamp =
-                    switch_timestamp(&old, encodings, layer, meta, &self.newest, self.clock_rate);
+                let timestamp = switch_timestamp(&old, encodings, layer, meta, &self.newest, self.clock_rate);
                 Segment::next(layer, epoch, meta, &self.newest, timestamp)
             }
         };

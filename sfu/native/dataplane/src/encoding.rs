@@ -70,10 +70,8 @@ pub(crate) struct KeyFrameWish {
 impl KeyFrameWish {
     /// Whether a request is to be sent now; it counts as sent then.
     pub fn is_due(&mut self, now: Now) -> bool {
-        let is_due = self.is_wanted
-            && self
-                .asked_at
-                .map_or(true, |at| now.saturating_sub(at) >= PLI_INTERVAL_NS);
+        let is_due =
+            self.is_wanted && self.asked_at.is_none_or(|at| now.saturating_sub(at) >= PLI_INTERVAL_NS);
         if is_due {
             self.asked_at = Some(now);
             self.requests += 1;
@@ -136,8 +134,7 @@ impl Encoding {
     }
 
     pub fn is_active(&self, now: Now) -> bool {
-        self.last_arrival
-            .is_some_and(|at| now.saturating_sub(at) < ACTIVE_NS)
+        self.last_arrival.is_some_and(|at| now.saturating_sub(at) < ACTIVE_NS)
     }
 
     /// The extended number of an original sequence number out of a retransmission.
@@ -146,13 +143,7 @@ impl Encoding {
     }
 
     /// Takes an authenticated packet with its extended sequence number; `None` for what is not to be handled further.
-    pub fn take(
-        &mut self,
-        packet: &[u8],
-        header: &Header,
-        source: Source,
-        now: Now,
-    ) -> Option<Taken> {
+    pub fn take(&mut self, packet: &[u8], header: &Header, source: Source, now: Now) -> Option<Taken> {
         let payload_len = header.payload_len(packet)?;
         let sequence = source.sequence;
         if source.is_retransmission && self.is_known(sequence) {
@@ -161,9 +152,8 @@ impl Encoding {
         }
         let is_started = !self.is_active(now);
         let arrival = self.nack.note(sequence, self.highest, now);
-        let is_newest = self.highest.map_or(true, |highest| sequence > highest);
-        self.reception
-            .note(sequence, header, source, self.highest.is_none(), now);
+        let is_newest = self.highest.is_none_or(|highest| sequence > highest);
+        self.reception.note(sequence, header, source, self.highest.is_none(), now);
         let compact = self.compact(sequence, payload_len == 0 && is_newest);
         if is_newest {
             self.highest = Some(sequence);
@@ -176,11 +166,7 @@ impl Encoding {
             self.repaired += 1;
         }
         let payload = packet.get(header.len..header.len + payload_len)?;
-        let facts = if payload_len == 0 {
-            Default::default()
-        } else {
-            inspect(source.codec, payload)
-        };
+        let facts = if payload_len == 0 { Default::default() } else { inspect(source.codec, payload) };
         let is_video_key = facts.is_key_frame_start && payload_len > 0;
         if is_video_key {
             self.key_frames += 1;
@@ -324,17 +310,9 @@ mod tests {
     fn padding_leaves_no_hole_in_the_numbers() {
         let mut encoding = encoding();
         take(&mut encoding, &packet(10, b"a"), false).unwrap();
-        assert!(
-            !take(&mut encoding, &padding(11), false)
-                .unwrap()
-                .is_forwarded
-        );
+        assert!(!take(&mut encoding, &padding(11), false).unwrap().is_forwarded);
         take(&mut encoding, &packet(13, b"c"), false).unwrap();
-        assert!(
-            !take(&mut encoding, &padding(14), false)
-                .unwrap()
-                .is_forwarded
-        );
+        assert!(!take(&mut encoding, &padding(14), false).unwrap().is_forwarded);
         take(&mut encoding, &packet(15, b"d"), false).unwrap();
         take(&mut encoding, &packet(12, b"b"), false).unwrap();
         let numbers = [10, 12, 13, 15].map(|s| compact(&encoding, s));
@@ -377,11 +355,7 @@ mod tests {
 
     #[test]
     fn reception_is_reported_per_interval() {
-        let mut reception = Reception {
-            first: 100,
-            received: 90,
-            ..Reception::default()
-        };
+        let mut reception = Reception { first: 100, received: 90, ..Reception::default() };
         assert_eq!(reception.report(199), (25, 10));
         reception.received += 100;
         assert_eq!(reception.report(299), (0, 10));

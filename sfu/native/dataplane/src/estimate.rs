@@ -225,7 +225,7 @@ impl Trend {
     fn compare(&mut self, before: Group, done: Group) {
         let sent_ms = (done.last_sent - before.last_sent) as f64 / 1e6;
         let arrived_ms = done.arrived_ns.wrapping_sub(before.arrived_ns) as f64 / 1e6;
-        if arrived_ms < 0.0 || arrived_ms > 3000.0 || sent_ms > 3000.0 {
+        if !(0.0..=3000.0).contains(&arrived_ms) || sent_ms > 3000.0 {
             // the peer's clock has jumped, or nothing was sent for long: begin anew
             *self = Self { threshold: self.threshold, ..Self::default() };
             return;
@@ -279,7 +279,8 @@ impl Trend {
 
     /// The threshold follows what is usual on this path, slowly upwards, faster downwards.
     fn adapt(&mut self, modified: f64, now: Now) {
-        let passed_ms = self.threshold_at.map_or(0.0, |last| (now.saturating_sub(last) as f64 / 1e6).min(100.0));
+        let passed_ms =
+            self.threshold_at.map_or(0.0, |last| (now.saturating_sub(last) as f64 / 1e6).min(100.0));
         self.threshold_at = Some(now);
         if modified > self.threshold + 15.0 {
             return;

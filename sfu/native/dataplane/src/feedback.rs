@@ -23,13 +23,7 @@ const MAX_RESENDS: u8 = 10;
 const MAX_RESENT_AT_ONCE: usize = 200;
 
 impl Plane {
-    pub(crate) fn handle_rtcp(
-        &mut self,
-        datagram: &mut [u8],
-        from: SocketAddr,
-        now: Now,
-        out: &mut Outbox,
-    ) {
+    pub(crate) fn handle_rtcp(&mut self, datagram: &mut [u8], from: SocketAddr, now: Now, out: &mut Outbox) {
         let clock = self.clock(now);
         let Some(index) = self.by_address.get(&from).copied() else {
             return;
@@ -63,17 +57,8 @@ impl Plane {
         out: &mut Outbox,
     ) {
         match packet {
-            Packet::SenderReport {
-                ssrc,
-                ntp,
-                timestamp,
-                blocks,
-            } => {
-                let report = SenderReport {
-                    ntp: *ntp,
-                    timestamp: *timestamp,
-                    arrival: clock.now,
-                };
+            Packet::SenderReport { ssrc, ntp, timestamp, blocks } => {
+                let report = SenderReport { ntp: *ntp, timestamp: *timestamp, arrival: clock.now };
                 self.handle_sender_report(index, *ssrc, report, clock, out);
                 self.handle_blocks(index, blocks, clock);
             }
@@ -161,15 +146,11 @@ impl Plane {
             return;
         };
         self.acknowledged.clear();
-        let lost = transport
-            .sent
-            .handle_feedback(&feedback, &mut self.acknowledged);
+        let lost = transport.sent.handle_feedback(&feedback, &mut self.acknowledged);
         for packet in self.acknowledged.iter().filter(|packet| packet.is_media) {
             transport.receipts.note_acknowledged(packet.second, 1);
         }
-        transport
-            .bandwidth
-            .note_feedback(&self.acknowledged, lost, now);
+        transport.bandwidth.note_feedback(&self.acknowledged, lost, now);
     }
 
     fn handle_pli(&mut self, index: u32, media: u32, now: Now, out: &mut Outbox) {
@@ -213,8 +194,7 @@ impl Plane {
         let Some(down) = self.down_track_of(index, media) else {
             return;
         };
-        let (Some(transport), Some(track)) =
-            (self.transports.at_mut(index), self.down_tracks.at_mut(down))
+        let (Some(transport), Some(track)) = (self.transports.at_mut(index), self.down_tracks.at_mut(down))
         else {
             return;
         };
@@ -243,17 +223,11 @@ fn resend(
     (number, clock, out): (u16, Clock, &mut Outbox),
 ) -> Option<()> {
     let outgoing = nearest(track.newest.outgoing, number);
-    let interval_ms = transport
-        .smoothed_rtt_ns
-        .map_or(0, |rtt_ns| millis(rtt_ns / 2));
+    let interval_ms = transport.smoothed_rtt_ns.map_or(0, |rtt_ns| millis(rtt_ns / 2));
     let interval_ms = interval_ms.clamp(RESEND_INTERVAL_MS, 200);
-    let (template, has_rtx) = (
-        &track.template,
-        track.rtx_ssrc != 0 && track.rtx_payload_type != 0,
-    );
+    let (template, has_rtx) = (&track.template, track.rtx_ssrc != 0 && track.rtx_payload_type != 0);
     let sent = track.history.get_mut(outgoing)?;
-    let is_recent =
-        sent.resends > 0 && millis(clock.now).wrapping_sub(sent.resent_ms) < interval_ms;
+    let is_recent = sent.resends > 0 && millis(clock.now).wrapping_sub(sent.resent_ms) < interval_ms;
     if is_recent || sent.resends >= MAX_RESENDS || !transport.is_ready() {
         return None;
     }
@@ -293,12 +267,7 @@ fn resend(
 }
 
 /// Round trip from the echo of our last sender reports (RFC 3550, 6.4.1).
-fn note_round_trip(
-    transport: &mut Transport,
-    track: &mut DownTrack,
-    block: &ReportBlock,
-    now: Now,
-) {
+fn note_round_trip(transport: &mut Transport, track: &mut DownTrack, block: &ReportBlock, now: Now) {
     let reports = [track.report.last_sent, track.report.before_last];
     let mut reports = reports.iter().flatten();
     let Some((_, sent_at)) = reports.find(|(middle, _)| *middle == block.last_sender_report) else {

@@ -143,12 +143,7 @@ pub(crate) fn emit(
     let payload_at = out.bytes.len();
     out.bytes.extend_from_slice(emission.payload);
     if let Some(vp8) = &emission.vp8 {
-        rewrite_vp8(
-            &mut out.bytes[payload_at..],
-            vp8,
-            emission.picture_id,
-            emission.tl0,
-        );
+        rewrite_vp8(&mut out.bytes[payload_at..], vp8, emission.picture_id, emission.tl0);
     }
     sealer.seal_rtp(&mut out.bytes, at, header_len, emission.number);
     let len = out.bytes.len() - at;

@@ -28,10 +28,7 @@ pub(crate) struct History {
 impl History {
     /// Remembers `len` packets (a power of two); memory is taken with the first.
     pub fn new(len: usize) -> Self {
-        Self {
-            ring: Vec::new(),
-            len,
-        }
+        Self { ring: Vec::new(), len }
     }
 
     pub fn insert(&mut self, outgoing: u64, sent: Sent) {
@@ -40,10 +37,7 @@ impl History {
         }
         let at = outgoing as usize & (self.len - 1);
         if let Some(slot) = self.ring.get_mut(at) {
-            *slot = Sent {
-                tag: outgoing + 1,
-                ..sent
-            };
+            *slot = Sent { tag: outgoing + 1, ..sent };
         }
     }
 

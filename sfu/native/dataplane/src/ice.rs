@@ -33,13 +33,7 @@ pub(crate) struct Checked {
 
 impl Ice {
     pub fn new(local_ufrag: String, key: IntegrityKey) -> Self {
-        Self {
-            local_ufrag,
-            key,
-            remote: None,
-            validated: Vec::new(),
-            last_check: 0,
-        }
+        Self { local_ufrag, key, remote: None, validated: Vec::new(), last_check: 0 }
     }
 
     /// Takes note of an authenticated check from `from`.
@@ -63,6 +57,7 @@ impl Ice {
         checked
     }
 
+    #[cfg(test)]
     pub fn validated(&self) -> &[SocketAddr] {
         &self.validated
     }
@@ -77,8 +72,7 @@ impl Ice {
 
     /// True once, when the peer has been silent for too long; the addresses are forgotten by the caller after that.
     pub fn has_lost_consent(&mut self, now: Now) -> bool {
-        let is_lost =
-            self.remote.is_some() && now.saturating_sub(self.last_check) >= CONSENT_TIMEOUT_NS;
+        let is_lost = self.remote.is_some() && now.saturating_sub(self.last_check) >= CONSENT_TIMEOUT_NS;
         if is_lost {
             self.remote = None;
         }
@@ -132,9 +126,6 @@ mod tests {
             ice.accept(address(port), false, 0);
         }
         assert_eq!(ice.validated().len(), MAX_VALIDATED);
-        assert!(
-            ice.validated().contains(&address(1)),
-            "the one in use stays"
-        );
+        assert!(ice.validated().contains(&address(1)), "the one in use stays");
     }
 }

@@ -12,6 +12,7 @@ mod cache;
 mod commands;
 mod down_track;
 mod encoding;
+mod estimate;
 mod feedback;
 mod forward;
 mod history;
@@ -30,6 +31,8 @@ mod replay;
 mod reports;
 mod rewrite;
 mod rtcp;
+#[cfg(test)]
+mod scenarios;
 mod segment;
 mod sent;
 mod slab;
@@ -38,6 +41,8 @@ mod srtp;
 mod srtp_cipher;
 mod stats;
 mod stun;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod transport;
 mod twcc;
 mod up_track;
@@ -47,8 +52,8 @@ pub use ids::{DownTrackId, JournalId, TransportId, UpTrackId};
 pub use outbox::{Event, Outbox, Record, Send};
 pub use plane::Plane;
 pub use spec::{
-    Codec, Config, DownTrackSpec, EncodingSpec, Extensions, Keys, Kind, PlaneError, Profile,
-    TransportSpec, UpTrackSpec, MAX_ENCODINGS,
+    Codec, Config, DownTrackSpec, EncodingSpec, Extensions, Keys, Kind, PlaneError, Profile, TransportSpec,
+    UpTrackSpec, MAX_ENCODINGS,
 };
 pub use stats::{DownTrackStats, EncodingStats, Level, Receipt, TransportStats, UpTrackStats};
 

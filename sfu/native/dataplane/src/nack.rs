@@ -67,21 +67,19 @@ impl Nack {
             self.missing.clear();
             return Arrival::AfterGap;
         }
-        self.missing
-            .extend((highest + 1..sequence).map(|sequence| Missing {
-                sequence,
-                since: now,
-                asked_at: 0,
-                requests: 0,
-            }));
+        self.missing.extend((highest + 1..sequence).map(|sequence| Missing {
+            sequence,
+            since: now,
+            asked_at: 0,
+            requests: 0,
+        }));
         Arrival::AfterGap
     }
 
     /// Writes the numbers to ask for now to `into` (ascending); gives up those that would come too late.
     pub fn due(&mut self, now: Now, into: &mut Vec<u16>) {
         let before = self.missing.len();
-        self.missing
-            .retain(|m| now.saturating_sub(m.since) < GIVE_UP_NS);
+        self.missing.retain(|m| now.saturating_sub(m.since) < GIVE_UP_NS);
         self.lost += (before - self.missing.len()) as u64;
         for missing in &mut self.missing {
             let is_due = if missing.requests == 0 {
@@ -103,9 +101,7 @@ impl Nack {
     }
 
     pub fn is_missing(&self, sequence: u64) -> bool {
-        self.missing
-            .binary_search_by_key(&sequence, |m| m.sequence)
-            .is_ok()
+        self.missing.binary_search_by_key(&sequence, |m| m.sequence).is_ok()
     }
 
     /// Numbers given up.
@@ -162,10 +158,7 @@ mod tests {
         assert!(due(&mut nack, 9 * MS).is_empty());
         assert_eq!(nack.note(11, Some(13), 9 * MS), Arrival::Repaired);
         assert_eq!(due(&mut nack, 10 * MS), [12]);
-        assert!(
-            due(&mut nack, 11 * MS).is_empty(),
-            "not asked twice at once"
-        );
+        assert!(due(&mut nack, 11 * MS).is_empty(), "not asked twice at once");
         assert_eq!(due(&mut nack, 110 * MS), [12]);
         assert_eq!(nack.note(12, Some(13), 120 * MS), Arrival::Repaired);
         assert_eq!(nack.note(12, Some(13), 121 * MS), Arrival::Late);

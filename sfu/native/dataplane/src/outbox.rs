@@ -19,11 +19,7 @@ pub struct Send {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A DTLS datagram from the validated 5-tuple of a transport.
-    Dtls {
-        transport: TransportId,
-        start: u32,
-        len: u32,
-    },
+    Dtls { transport: TransportId, start: u32, len: u32 },
     /// An authenticated connectivity check has fixed the peer's address.
     Connected { transport: TransportId },
     /// No authenticated check for 30 s. The transport sends nothing until the next one (`Connected` again).
@@ -74,11 +70,6 @@ impl Outbox {
     /// Sends everything written since `start`.
     pub(crate) fn send(&mut self, to: SocketAddr, slot: u32, start: u32) {
         let len = self.start() - start;
-        self.sends.push(Send {
-            to,
-            slot,
-            start,
-            len,
-        });
+        self.sends.push(Send { to, slot, start, len });
     }
 }

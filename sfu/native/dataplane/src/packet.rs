@@ -62,11 +62,7 @@ impl Header {
     }
 
     pub fn extensions<'a>(&self, packet: &'a [u8]) -> Extensions<'a> {
-        let block = if self.extensions_at == 0 {
-            None
-        } else {
-            packet.get(self.extensions_at..self.len)
-        };
+        let block = if self.extensions_at == 0 { None } else { packet.get(self.extensions_at..self.len) };
         Extensions {
             block: block.unwrap_or(&[]),
             is_one_byte: self.profile == ONE_BYTE_PROFILE,
@@ -124,10 +120,7 @@ mod tests {
     fn one_byte_extensions_are_read_with_padding_between() {
         let packet = packet(0xbede, &[0x10, 0xaa, 0, 0x21, 1, 2, 0, 0], b"x");
         let header = Header::parse(&packet).unwrap();
-        assert_eq!(
-            (header.sequence, header.timestamp, header.ssrc),
-            (0x1234, 7, 9)
-        );
+        assert_eq!((header.sequence, header.timestamp, header.ssrc), (0x1234, 7, 9));
         assert!(header.marker);
         let found: Vec<_> = header.extensions(&packet).collect();
         assert_eq!(found, [(1, &[0xaa][..]), (2, &[1, 2][..])]);

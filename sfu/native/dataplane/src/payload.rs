@@ -27,15 +27,11 @@ pub(crate) struct Vp8 {
 pub(crate) fn inspect(codec: Codec, payload: &[u8]) -> Payload {
     match codec {
         Codec::Vp8 => inspect_vp8(payload).unwrap_or_default(),
-        Codec::H264 => Payload {
-            is_key_frame_start: is_h264_key_frame_start(payload).unwrap_or(false),
-            vp8: None,
-        },
+        Codec::H264 => {
+            Payload { is_key_frame_start: is_h264_key_frame_start(payload).unwrap_or(false), vp8: None }
+        }
         // Every packet of audio can be decoded; of unknown video codecs we must hope so.
-        Codec::Opus | Codec::Other => Payload {
-            is_key_frame_start: true,
-            vp8: None,
-        },
+        Codec::Opus | Codec::Other => Payload { is_key_frame_start: true, vp8: None },
     }
 }
 
@@ -70,10 +66,7 @@ fn inspect_vp8(payload: &[u8]) -> Option<Payload> {
     let is_frame_start = first & 0x10 != 0 && first & 0x07 == 0;
     // The P bit of the frame header: 0 = key frame (RFC 6386, 9.1).
     let is_key = *payload.get(at)? & 1 == 0;
-    Some(Payload {
-        is_key_frame_start: is_frame_start && is_key,
-        vp8: Some(vp8),
-    })
+    Some(Payload { is_key_frame_start: is_frame_start && is_key, vp8: Some(vp8) })
 }
 
 /// Writes the counters of an outgoing payload over those of the incoming one, keeping its shape.

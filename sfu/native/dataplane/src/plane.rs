@@ -76,10 +76,7 @@ impl Plane {
     }
 
     pub(crate) fn clock(&self, now: Now) -> Clock {
-        Clock {
-            now,
-            wall_offset_ns: self.config.wall_offset_ns,
-        }
+        Clock { now, wall_offset_ns: self.config.wall_offset_ns }
     }
 
     /// Handles one datagram; it is decrypted in place. What it makes us forward is written by the next `flush`.
@@ -111,17 +108,10 @@ impl Plane {
         let checked = transport.ice.accept(from, request.is_nominating, now);
         transport.receipts.note_heard(second);
         let start = out.start();
-        stun::write_success(
-            &mut out.bytes,
-            &request.transaction,
-            from,
-            &transport.ice.key,
-        );
+        stun::write_success(&mut out.bytes, &request.transaction, from, &transport.ice.key);
         out.send(from, index, start);
         if checked.is_newly_connected {
-            out.events.push(Event::Connected {
-                transport: transport.id,
-            });
+            out.events.push(Event::Connected { transport: transport.id });
         }
         if let Some(address) = checked.forgotten {
             self.by_address.remove(&address);
@@ -146,11 +136,7 @@ impl Plane {
         if let Some(transport) = transport.and_then(|index| self.transports.at(index)) {
             let start = out.start();
             out.bytes.extend_from_slice(datagram);
-            out.events.push(Event::Dtls {
-                transport: transport.id,
-                start,
-                len: datagram.len() as u32,
-            });
+            out.events.push(Event::Dtls { transport: transport.id, start, len: datagram.len() as u32 });
         }
     }
 
@@ -174,11 +160,7 @@ impl Plane {
         if self.transports.len() == 0 {
             return None;
         }
-        Some(if self.is_busy {
-            self.last_tick + BUSY_TICK_NS
-        } else {
-            self.last_slow_tick + TICK_NS
-        })
+        Some(if self.is_busy { self.last_tick + BUSY_TICK_NS } else { self.last_slow_tick + TICK_NS })
     }
 
     fn check_consent(&mut self, now: Now, out: &mut Outbox) {
@@ -189,9 +171,7 @@ impl Plane {
             for address in transport.ice.forget_addresses() {
                 self.by_address.remove(&address);
             }
-            out.events.push(Event::ConsentLost {
-                transport: TransportId::new(key),
-            });
+            out.events.push(Event::ConsentLost { transport: TransportId::new(key) });
         }
     }
 

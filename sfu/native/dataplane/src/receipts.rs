@@ -30,10 +30,7 @@ impl Receipts {
             return None;
         }
         if line.second < second {
-            *line = Line {
-                second,
-                ..Line::default()
-            };
+            *line = Line { second, ..Line::default() };
         }
         line.is_changed = true;
         Some(line)
@@ -91,9 +88,7 @@ mod tests {
     fn drained(receipts: &mut Receipts, current: u64) -> Vec<(u64, u32, u32)> {
         let mut into = Vec::new();
         receipts.drain(TransportId(1), current, &mut into);
-        into.iter()
-            .map(|r| (r.second, r.sent, r.acknowledged))
-            .collect()
+        into.iter().map(|r| (r.second, r.sent, r.acknowledged)).collect()
     }
 
     #[test]

@@ -47,13 +47,7 @@ impl<'a> Found<'a> {
 }
 
 impl Plane {
-    pub(crate) fn handle_rtp(
-        &mut self,
-        datagram: &mut [u8],
-        from: SocketAddr,
-        now: Now,
-        out: &mut Outbox,
-    ) {
+    pub(crate) fn handle_rtp(&mut self, datagram: &mut [u8], from: SocketAddr, now: Now, out: &mut Outbox) {
         let second = self.clock(now).second();
         let Some(index) = self.by_address.get(&from).copied() else {
             return;
@@ -116,8 +110,7 @@ impl Plane {
                 return;
             };
             let encoding = &track.encodings[usize::from(route.encoding)];
-            let (Some(sequence), Some(plain)) = (encoding.extend(original), packet.get(..len))
-            else {
+            let (Some(sequence), Some(plain)) = (encoding.extend(original), packet.get(..len)) else {
                 return;
             };
             source.sequence = sequence;
@@ -139,10 +132,7 @@ impl Plane {
         };
         self.is_busy |= taken.has_gap;
         if taken.is_started {
-            out.events.push(Event::MediaStarted {
-                up_track: track.id,
-                encoding: route.encoding,
-            });
+            out.events.push(Event::MediaStarted { up_track: track.id, encoding: route.encoding });
         }
         if track.is_muted {
             return;
@@ -211,52 +201,29 @@ fn bind(
     } else {
         return None;
     };
-    let rid = if is_rtx && !found.repaired_rid.is_empty() {
-        found.repaired_rid
-    } else {
-        found.rid
-    };
+    let rid = if is_rtx && !found.repaired_rid.is_empty() { found.repaired_rid } else { found.rid };
     let position = if track.encodings.len() == 1 && rid.is_empty() {
         Some(0)
     } else {
-        track
-            .encodings
-            .iter()
-            .position(|e| e.rid.as_bytes() == rid && !rid.is_empty())
+        track.encodings.iter().position(|e| e.rid.as_bytes() == rid && !rid.is_empty())
     }?;
     let encoding = track.encodings.get_mut(position)?;
-    let old = if is_rtx {
-        encoding.rtx_ssrc
-    } else {
-        encoding.ssrc
-    };
+    let old = if is_rtx { encoding.rtx_ssrc } else { encoding.ssrc };
     if is_rtx {
         encoding.rtx_ssrc = header.ssrc;
     } else {
         encoding.rebind(header.ssrc);
         track.pending.clear();
     }
-    let route = Route {
-        ssrc: header.ssrc,
-        up_track: index,
-        encoding: position as u8,
-        is_rtx,
-    };
-    transport
-        .routes
-        .retain(|held| old == 0 || held.ssrc != old || held.up_track != index);
+    let route = Route { ssrc: header.ssrc, up_track: index, encoding: position as u8, is_rtx };
+    transport.routes.retain(|held| old == 0 || held.ssrc != old || held.up_track != index);
     transport.routes.push(route);
     Some(route)
 }
 
 /// Turns a retransmission (RFC 4588, 4) into the packet it repeats, in place. Returns its length and original number;
 /// `None` for padding sent to probe the path.
-fn unwrap(
-    packet: &mut [u8],
-    header: &Header,
-    track: &UpTrack,
-    encoding: u8,
-) -> Option<(usize, u16)> {
+fn unwrap(packet: &mut [u8], header: &Header, track: &UpTrack, encoding: u8) -> Option<(usize, u16)> {
     if Some(header.payload_type) != track.rtx_payload_type {
         return None;
     }

@@ -7,6 +7,8 @@ use crate::outbox::{Outbox, Record};
 use crate::Now;
 
 const HOLD_NS: u64 = 500_000_000;
+/// An archive is cut and searched at key frames.
+const KEY_FRAME_INTERVAL_NS: u64 = 3_000_000_000;
 const RTP: u8 = 2;
 const SENDER_REPORT: u8 = 3;
 
@@ -15,25 +17,23 @@ pub(crate) struct Recording {
     pub number: u32,
     /// Encoding and its epoch.
     current: Option<(u8, u32)>,
+    last_key_frame: Now,
     /// The next number to write.
     next: u64,
 }
 
 impl Recording {
     pub fn new(journal: JournalId, number: u32) -> Self {
-        Self {
-            journal,
-            number,
-            current: None,
-            next: 0,
-        }
+        Self { journal, number, current: None, last_key_frame: 0, next: 0 }
     }
 
-    /// The encoding from which a key frame is wanted: better than what is recorded, or the only one left.
+    /// The encoding from which a key frame is wanted: better than what is recorded, the only one left, or the recorded
+    /// one when its last key frame is long ago.
     pub fn wished(&self, encodings: &[Encoding], now: Now) -> Option<u8> {
         let best = encodings.iter().rposition(|e| e.is_active(now))? as u8;
         let epoch = encodings.get(usize::from(best))?.epoch;
-        (self.current != Some((best, epoch))).then_some(best)
+        let is_old = now.saturating_sub(self.last_key_frame) >= KEY_FRAME_INTERVAL_NS;
+        (is_old || self.current != Some((best, epoch))).then_some(best)
     }
 
     /// Considers a key frame of `encoding` at `sequence` as the place to begin or to change over.
@@ -45,11 +45,16 @@ impl Recording {
         clock: Clock,
         out: &mut Outbox,
     ) {
+        let epoch = encodings.get(usize::from(encoding)).map_or(0, |e| e.epoch);
+        if self.current == Some((encoding, epoch)) {
+            self.last_key_frame = clock.now;
+            return;
+        }
         if self.wished(encodings, clock.now) != Some(encoding) {
             return;
         }
         self.drain(encodings, clock, true, out);
-        let epoch = encodings.get(usize::from(encoding)).map_or(0, |e| e.epoch);
+        self.last_key_frame = clock.now;
         self.current = Some((encoding, epoch));
         self.next = sequence;
     }
@@ -98,7 +103,7 @@ impl Recording {
         highest.is_some_and(|highest| self.next <= highest)
     }
 
-    /// Writes a sender report of the encoding that is recorded.
+    /// Writes a sender report: of every encoding, so that a reader knows the clock of the one it changes to.
     pub fn sender_report(
         &self,
         encoding: u8,
@@ -107,15 +112,9 @@ impl Recording {
         clock: Clock,
         out: &mut Outbox,
     ) {
-        if self.current.map(|(index, _)| index) != Some(encoding) {
-            return;
-        }
         let ssrc = encodings.get(usize::from(encoding)).map_or(0, |e| e.ssrc);
-        let parts: [&[u8]; 3] = [
-            &ssrc.to_le_bytes(),
-            &report.ntp.to_le_bytes(),
-            &report.timestamp.to_le_bytes(),
-        ];
+        let parts: [&[u8]; 3] =
+            [&ssrc.to_le_bytes(), &report.ntp.to_le_bytes(), &report.timestamp.to_le_bytes()];
         self.write(SENDER_REPORT, clock.wall(report.arrival), &parts, out);
     }
 
@@ -125,14 +124,8 @@ impl Recording {
         out.bytes.push(kind);
         out.bytes.extend_from_slice(&arrival_ns.to_le_bytes());
         out.bytes.extend_from_slice(&self.number.to_le_bytes());
-        payload
-            .iter()
-            .for_each(|part| out.bytes.extend_from_slice(part));
-        out.records.push(Record {
-            journal: self.journal,
-            start,
-            len: out.start() - start,
-        });
+        payload.iter().for_each(|part| out.bytes.extend_from_slice(part));
+        out.records.push(Record { journal: self.journal, start, len: out.start() - start });
     }
 }
 

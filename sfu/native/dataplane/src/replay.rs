@@ -13,18 +13,14 @@ pub(crate) struct Replay {
 
 impl Default for Replay {
     fn default() -> Self {
-        Self {
-            highest: None,
-            seen: [0; WORDS],
-        }
+        Self { highest: None, seen: [0; WORDS] }
     }
 }
 
 impl Replay {
     /// The 48-bit index that a 16-bit sequence number stands for (RFC 3711, 3.3.1).
     pub fn estimate(&self, sequence: u16) -> u64 {
-        self.highest
-            .map_or(u64::from(sequence), |highest| nearest(highest, sequence))
+        self.highest.map_or(u64::from(sequence), |highest| nearest(highest, sequence))
     }
 
     /// Whether `index` is new and not too old to know.
@@ -71,9 +67,7 @@ fn bit(index: u64) -> u64 {
 /// The extended number nearest to `highest` whose low 16 bits are `sequence`; never below zero.
 pub(crate) fn nearest(highest: u64, sequence: u16) -> u64 {
     let step = i64::from(sequence.wrapping_sub(highest as u16) as i16);
-    highest
-        .checked_add_signed(step)
-        .unwrap_or(u64::from(sequence))
+    highest.checked_add_signed(step).unwrap_or(u64::from(sequence))
 }
 
 #[cfg(test)]
@@ -109,10 +103,6 @@ mod tests {
         assert_eq!(replay.estimate(3), 65_539);
         replay.accept(65_539);
         assert_eq!(replay.estimate(65_535), 65_535);
-        assert_eq!(
-            nearest(3, 65_535),
-            65_535,
-            "nothing lies before the first roll-over"
-        );
+        assert_eq!(nearest(3, 65_535), 65_535, "nothing lies before the first roll-over");
     }
 }

@@ -106,10 +106,7 @@ impl Plane {
             wished[usize::from(encoding)] = true;
         }
         for (encoding, is_wished) in wished.iter().enumerate() {
-            let is_active = track
-                .encodings
-                .get(encoding)
-                .is_some_and(|e| e.is_active(now));
+            let is_active = track.encodings.get(encoding).is_some_and(|e| e.is_active(now));
             if *is_wished && is_active && !track.is_muted {
                 track.wish_key_frame(encoding as u8);
             }
@@ -121,9 +118,7 @@ impl Plane {
             while transport.arrivals.has_news() {
                 let media = transport.routes.first().map_or(0, |route| route.ssrc);
                 let start = out.start();
-                transport
-                    .arrivals
-                    .write_feedback(self.ssrc, media, &mut out.bytes);
+                transport.arrivals.write_feedback(self.ssrc, media, &mut out.bytes);
                 transport.send_rtcp(key.index, start, out);
             }
         }
@@ -137,12 +132,7 @@ impl Plane {
                 continue;
             }
             transport.last_report = now;
-            write_receiver_reports(
-                transport,
-                key.index,
-                &mut self.up_tracks,
-                (self.ssrc, clock, out),
-            );
+            write_receiver_reports(transport, key.index, &mut self.up_tracks, (self.ssrc, clock, out));
             let mut ssrcs = Vec::with_capacity(REPORTS_PER_COMPOUND);
             let mut start = out.start();
             let held = std::mem::take(&mut transport.down_tracks);
@@ -239,17 +229,12 @@ fn sender_info(track: &DownTrack, up_track: &UpTrack, clock: Clock) -> Option<Se
     }
     let encoding = up_track.encodings.get(usize::from(segment.encoding))?;
     let to_ticks = |ns: u64| (u128::from(ns) * u128::from(track.clock_rate) / 1_000_000_000) as u32;
-    let report = encoding
-        .sender_report
-        .filter(|_| encoding.epoch == segment.epoch);
+    let report = encoding.sender_report.filter(|_| encoding.epoch == segment.epoch);
     let (ntp, timestamp) = match report {
         Some(report) => {
             let since_ns = clock.now.saturating_sub(report.arrival);
             let timestamp = report.timestamp.wrapping_add(to_ticks(since_ns));
-            (
-                report.ntp.wrapping_add(to_ntp(since_ns)),
-                timestamp.wrapping_add(segment.timestamp_offset),
-            )
+            (report.ntp.wrapping_add(to_ntp(since_ns)), timestamp.wrapping_add(segment.timestamp_offset))
         }
         None if clock.now.saturating_sub(track.opened) >= OWN_CLOCK_NS => {
             let ntp = to_ntp(clock.wall(clock.now)).wrapping_add(NTP_EPOCH_S << 32);

@@ -33,12 +33,7 @@ const MAX_MID_LEN: usize = 16;
 impl Template {
     pub fn new(spec: &DownTrackSpec) -> Result<Self, PlaneError> {
         let ids = spec.extensions;
-        let all = [
-            ids.mid,
-            ids.transport_cc,
-            ids.abs_send_time,
-            ids.audio_level,
-        ];
+        let all = [ids.mid, ids.transport_cc, ids.abs_send_time, ids.audio_level];
         if all.iter().any(|id| *id > 14) || spec.mid.len() > MAX_MID_LEN {
             return Err(PlaneError::BadSpec);
         }
@@ -153,22 +148,12 @@ mod tests {
         template.write(&FIELDS, &mut out);
         let packet = &out[3..];
         let header = Header::parse(packet).unwrap();
-        assert_eq!(
-            (header.len, packet.len()),
-            (template.header_len(), header.len)
-        );
-        assert_eq!(
-            (header.sequence, header.timestamp, header.ssrc),
-            (0x1234, 77, 9)
-        );
+        assert_eq!((header.len, packet.len()), (template.header_len(), header.len));
+        assert_eq!((header.sequence, header.timestamp, header.ssrc), (0x1234, 77, 9));
         assert!(header.marker && header.payload_type == 96);
         let found: Vec<_> = header.extensions(packet).collect();
-        let expected: [(u8, &[u8]); 4] = [
-            (4, b"12"),
-            (3, &[0xab, 0xcd]),
-            (2, &[0x12, 0x34, 0x56]),
-            (1, &[0x85]),
-        ];
+        let expected: [(u8, &[u8]); 4] =
+            [(4, b"12"), (3, &[0xab, 0xcd]), (2, &[0x12, 0x34, 0x56]), (1, &[0x85])];
         assert_eq!(found, expected);
     }
 
@@ -182,10 +167,7 @@ mod tests {
 
     #[test]
     fn ids_beyond_the_one_byte_form_are_refused() {
-        let extensions = Extensions {
-            mid: 15,
-            ..Extensions::default()
-        };
+        let extensions = Extensions { mid: 15, ..Extensions::default() };
         assert!(Template::new(&spec(extensions)).is_err());
     }
 

@@ -79,34 +79,21 @@ fn parse(count: u8, kind: u8, packet: &[u8]) -> Option<Packet<'_>> {
             timestamp: u32_at(packet, 16)?,
             blocks: packet.get(28..28 + blocks_len)?,
         },
-        (RECEIVER_REPORT, _) => Packet::ReceiverReport {
-            blocks: packet.get(8..8 + blocks_len)?,
-        },
-        (TRANSPORT_FEEDBACK, 1) => Packet::Nack {
-            media: u32_at(packet, 8)?,
-            items: packet.get(12..)?,
-        },
-        (TRANSPORT_FEEDBACK, 15) => Packet::TransportCc {
-            information: packet.get(12..)?,
-        },
-        (PAYLOAD_FEEDBACK, 1) => Packet::Pli {
-            media: u32_at(packet, 8)?,
-        },
-        (PAYLOAD_FEEDBACK, 4) => Packet::Fir {
-            items: packet.get(12..)?,
-        },
-        (PAYLOAD_FEEDBACK, 15) if packet.get(12..16)? == b"REMB" => Packet::Remb {
-            bitrate_bps: remb_bitrate(u24_at(packet, 17)?),
-        },
+        (RECEIVER_REPORT, _) => Packet::ReceiverReport { blocks: packet.get(8..8 + blocks_len)? },
+        (TRANSPORT_FEEDBACK, 1) => Packet::Nack { media: u32_at(packet, 8)?, items: packet.get(12..)? },
+        (TRANSPORT_FEEDBACK, 15) => Packet::TransportCc { information: packet.get(12..)? },
+        (PAYLOAD_FEEDBACK, 1) => Packet::Pli { media: u32_at(packet, 8)? },
+        (PAYLOAD_FEEDBACK, 4) => Packet::Fir { items: packet.get(12..)? },
+        (PAYLOAD_FEEDBACK, 15) if packet.get(12..16)? == b"REMB" => {
+            Packet::Remb { bitrate_bps: remb_bitrate(u24_at(packet, 17)?) }
+        }
         _ => Packet::Other,
     })
 }
 
 /// draft-alvestrand-rmcat-remb-03, 2.2: six bits of exponent, eighteen of mantissa.
 fn remb_bitrate(field: u32) -> u64 {
-    u64::from(field & 0x3_ffff)
-        .checked_shl(field >> 18)
-        .unwrap_or(u64::MAX)
+    u64::from(field & 0x3_ffff).checked_shl(field >> 18).unwrap_or(u64::MAX)
 }
 
 /// One block of a sender or receiver report (RFC 3550, 6.4.1).
@@ -141,18 +128,15 @@ pub(crate) fn nack_numbers(items: &[u8]) -> impl Iterator<Item = u16> + '_ {
     items.chunks_exact(4).flat_map(|item| {
         let first = u16_at(item, 0).unwrap_or(0);
         let mask = u16_at(item, 2).unwrap_or(0);
-        let following = (0..16)
-            .filter(move |bit| mask & (1 << bit) != 0)
-            .map(move |bit| first.wrapping_add(bit + 1));
+        let following =
+            (0..16).filter(move |bit| mask & (1 << bit) != 0).map(move |bit| first.wrapping_add(bit + 1));
         std::iter::once(first).chain(following)
     })
 }
 
 /// `(media ssrc, command sequence)` of a FIR (RFC 5104, 4.3.1).
 pub(crate) fn fir_items(items: &[u8]) -> impl Iterator<Item = (u32, u8)> + '_ {
-    items
-        .chunks_exact(8)
-        .filter_map(|item| Some((u32_at(item, 0)?, *item.get(4)?)))
+    items.chunks_exact(8).filter_map(|item| Some((u32_at(item, 0)?, *item.get(4)?)))
 }
 
 fn header(out: &mut Vec<u8>, count: u8, kind: u8, words: usize) {
@@ -213,23 +197,12 @@ pub(crate) fn write_sender_report(out: &mut Vec<u8>, info: &SenderInfo) {
 /// Writes a receiver report; at most 31 blocks are taken.
 pub(crate) fn write_receiver_report(out: &mut Vec<u8>, sender: u32, blocks: &[ReportBlock]) {
     let blocks = &blocks[..blocks.len().min(31)];
-    header(
-        out,
-        blocks.len() as u8,
-        RECEIVER_REPORT,
-        1 + 6 * blocks.len(),
-    );
+    header(out, blocks.len() as u8, RECEIVER_REPORT, 1 + 6 * blocks.len());
     out.extend_from_slice(&sender.to_be_bytes());
     for block in blocks {
         out.extend_from_slice(&block.ssrc.to_be_bytes());
         let loss = (u32::from(block.fraction_lost) << 24) | (block.lost as u32 & 0xff_ffff);
-        for word in [
-            loss,
-            block.highest,
-            block.jitter,
-            block.last_sender_report,
-            block.delay,
-        ] {
+        for word in [loss, block.highest, block.jitter, block.last_sender_report, block.delay] {
             out.extend_from_slice(&word.to_be_bytes());
         }
     }
@@ -295,21 +268,10 @@ mod tests {
 
     #[test]
     fn a_sender_report_reads_back() {
-        let info = SenderInfo {
-            ssrc: 9,
-            ntp: 0x1234_5678_9abc_def0,
-            timestamp: 77,
-            packets: 3,
-            bytes: 400,
-        };
+        let info = SenderInfo { ssrc: 9, ntp: 0x1234_5678_9abc_def0, timestamp: 77, packets: 3, bytes: 400 };
         let mut out = Vec::new();
         write_sender_report(&mut out, &info);
-        let expected = Packet::SenderReport {
-            ssrc: 9,
-            ntp: info.ntp,
-            timestamp: 77,
-            blocks: &[],
-        };
+        let expected = Packet::SenderReport { ssrc: 9, ntp: info.ntp, timestamp: 77, blocks: &[] };
         assert_eq!(Compound::new(&out).collect::<Vec<_>>(), [expected]);
     }
 
@@ -317,9 +279,6 @@ mod tests {
     fn lengths_and_counts_that_lie_end_the_walk() {
         assert_eq!(Compound::new(&[0x81, 201, 0, 9, 0, 0, 0, 1]).count(), 0);
         let lying_count = [0x9f, 201, 0, 1, 0, 0, 0, 1];
-        assert_eq!(
-            Compound::new(&lying_count).collect::<Vec<_>>(),
-            [Packet::Other]
-        );
+        assert_eq!(Compound::new(&lying_count).collect::<Vec<_>>(), [Packet::Other]);
     }
 }

@@ -66,10 +66,7 @@ impl Segment {
             first_out: newest.outgoing + 1,
             last_in: meta.compact,
             timestamp_offset: timestamp.wrapping_sub(meta.timestamp),
-            picture_id_offset: newest
-                .picture_id
-                .wrapping_add(1)
-                .wrapping_sub(vp8.picture_id),
+            picture_id_offset: newest.picture_id.wrapping_add(1).wrapping_sub(vp8.picture_id),
             tl0_offset: newest.tl0.wrapping_add(1).wrapping_sub(vp8.tl0),
         }
     }
@@ -134,8 +131,7 @@ pub(crate) fn switch_timestamp(
 /// What a timestamp of one stream would be in another of the same publisher, by their sender reports.
 fn translate(from: &SenderReport, to: &SenderReport, timestamp: u32, clock_rate: u32) -> u32 {
     let since_report = f64::from(timestamp.wrapping_sub(to.timestamp) as i32);
-    let reports_apart_s =
-        (to.ntp.wrapping_sub(from.ntp) as i64) as f64 / f64::from(1u32 << 31) / 2.0;
+    let reports_apart_s = (to.ntp.wrapping_sub(from.ntp) as i64) as f64 / f64::from(1u32 << 31) / 2.0;
     let step = reports_apart_s * f64::from(clock_rate) + since_report;
     from.timestamp.wrapping_add(step.round() as i64 as u32)
 }
@@ -150,11 +146,7 @@ mod tests {
         Meta {
             compact,
             timestamp,
-            vp8: Some(Vp8 {
-                picture_id,
-                tl0: picture_id as u8,
-                ..Vp8::default()
-            }),
+            vp8: Some(Vp8 { picture_id, tl0: picture_id as u8, ..Vp8::default() }),
             ..Meta::default()
         }
     }
@@ -167,51 +159,25 @@ mod tests {
 
     #[test]
     fn a_segment_goes_on_where_the_last_one_ended() {
-        let newest = Newest {
-            outgoing: 500,
-            timestamp: 9_000,
-            arrival: 0,
-            picture_id: 0x7fff,
-            tl0: 255,
-        };
+        let newest = Newest { outgoing: 500, timestamp: 9_000, arrival: 0, picture_id: 0x7fff, tl0: 255 };
         let first = meta(70_000, 123, 77);
         let mut segment = Segment::next(1, 0, &first, &newest, 12_000);
         let mapped = segment.map(&first).unwrap();
-        let expected = Outgoing {
-            number: 501,
-            timestamp: 12_000,
-            picture_id: 0,
-            tl0: 0,
-        };
+        let expected = Outgoing { number: 501, timestamp: 12_000, picture_id: 0, tl0: 0 };
         assert_eq!(mapped, expected);
         let mapped = segment.map(&meta(70_003, 3_123, 78)).unwrap();
-        assert_eq!(
-            (mapped.number, mapped.timestamp, mapped.picture_id),
-            (504, 15_000, 1)
-        );
+        assert_eq!((mapped.number, mapped.timestamp, mapped.picture_id), (504, 15_000, 1));
         assert_eq!(segment.map(&meta(69_999, 0, 76)), None);
     }
 
     #[test]
     fn sender_reports_align_the_clocks_of_two_layers() {
-        let low = SenderReport {
-            ntp: 1_000 << 32,
-            timestamp: 50_000,
-            arrival: 0,
-        };
+        let low = SenderReport { ntp: 1_000 << 32, timestamp: 50_000, arrival: 0 };
         // A second later the other layer's clock stood at 4,000,000,000.
-        let high = SenderReport {
-            ntp: 1_001 << 32,
-            timestamp: 4_000_000_000,
-            arrival: 0,
-        };
+        let high = SenderReport { ntp: 1_001 << 32, timestamp: 4_000_000_000, arrival: 0 };
         let encodings = [encoding(Some(low)), encoding(Some(high))];
         let old = Segment::first(0, 0, &meta(1, 0, 0), 1);
-        let newest = Newest {
-            timestamp: 50_000 + 90_000 + 6_000,
-            arrival: 0,
-            ..Newest::default()
-        };
+        let newest = Newest { timestamp: 50_000 + 90_000 + 6_000, arrival: 0, ..Newest::default() };
         let mut packet = meta(1, 4_000_009_000, 0);
         packet.arrival = 33_000_000;
         let timestamp = switch_timestamp(&old, &encodings, 1, &packet, &newest, 90_000);
@@ -220,24 +186,13 @@ mod tests {
 
     #[test]
     fn without_reports_or_with_false_ones_arrival_decides() {
-        let wrong = SenderReport {
-            ntp: 77 << 32,
-            timestamp: 1,
-            arrival: 0,
-        };
+        let wrong = SenderReport { ntp: 77 << 32, timestamp: 1, arrival: 0 };
         let old = Segment::first(0, 0, &meta(1, 0, 0), 1);
-        let newest = Newest {
-            timestamp: 90_000,
-            arrival: 1_000_000_000,
-            ..Newest::default()
-        };
+        let newest = Newest { timestamp: 90_000, arrival: 1_000_000_000, ..Newest::default() };
         let mut packet = meta(1, 5, 0);
         packet.arrival = 1_100_000_000;
         for report in [None, Some(wrong)] {
-            let encodings = [
-                encoding(report),
-                encoding(Some(SenderReport { ntp: 0, ..wrong })),
-            ];
+            let encodings = [encoding(report), encoding(Some(SenderReport { ntp: 0, ..wrong }))];
             let timestamp = switch_timestamp(&old, &encodings, 1, &packet, &newest, 90_000);
             assert_eq!(timestamp, 99_000);
         }

@@ -72,11 +72,7 @@ impl SentPackets {
     }
 
     /// Works through a feedback; newly acknowledged packets go to `into`, the number of newly lost ones is returned.
-    pub fn handle_feedback(
-        &mut self,
-        feedback: &Feedback<'_>,
-        into: &mut Vec<Acknowledged>,
-    ) -> u32 {
+    pub fn handle_feedback(&mut self, feedback: &Feedback<'_>, into: &mut Vec<Acknowledged>) -> u32 {
         let mut newly_lost = 0;
         if self.ring.is_empty() {
             return 0;

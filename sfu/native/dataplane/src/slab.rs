@@ -13,10 +13,7 @@ impl Key {
     }
 
     pub fn from_u64(value: u64) -> Self {
-        Self {
-            index: (value & 0xffff_ffff) as u32,
-            generation: (value >> 32) as u32,
-        }
+        Self { index: (value & 0xffff_ffff) as u32, generation: (value >> 32) as u32 }
     }
 }
 
@@ -34,11 +31,7 @@ pub(crate) struct Slab<T> {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self {
-            slots: Vec::new(),
-            free: Vec::new(),
-            live: 0,
-        }
+        Self { slots: Vec::new(), free: Vec::new(), live: 0 }
     }
 }
 
@@ -48,19 +41,10 @@ impl<T> Slab<T> {
         if let Some(index) = self.free.pop() {
             let slot = &mut self.slots[index as usize];
             slot.value = Some(value);
-            return Key {
-                index,
-                generation: slot.generation,
-            };
+            return Key { index, generation: slot.generation };
         }
-        self.slots.push(Slot {
-            generation: 1,
-            value: Some(value),
-        });
-        Key {
-            index: (self.slots.len() - 1) as u32,
-            generation: 1,
-        }
+        self.slots.push(Slot { generation: 1, value: Some(value) });
+        Key { index: (self.slots.len() - 1) as u32, generation: 1 }
     }
 
     pub fn remove(&mut self, key: Key) -> Option<T> {
@@ -102,27 +86,11 @@ impl<T> Slab<T> {
         self.slots.get_mut(index as usize)?.value.as_mut()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
-        self.slots.iter().enumerate().filter_map(|(index, slot)| {
-            let key = Key {
-                index: index as u32,
-                generation: slot.generation,
-            };
-            slot.value.as_ref().map(|value| (key, value))
-        })
-    }
-
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (Key, &mut T)> {
-        self.slots
-            .iter_mut()
-            .enumerate()
-            .filter_map(|(index, slot)| {
-                let key = Key {
-                    index: index as u32,
-                    generation: slot.generation,
-                };
-                slot.value.as_mut().map(|value| (key, value))
-            })
+        self.slots.iter_mut().enumerate().filter_map(|(index, slot)| {
+            let key = Key { index: index as u32, generation: slot.generation };
+            slot.value.as_mut().map(|value| (key, value))
+        })
     }
 
     /// Slots ever used: an upper bound for indexes.

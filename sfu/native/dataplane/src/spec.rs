@@ -15,11 +15,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            wall_offset_ns: 0,
-            seed: 1,
-            cache_bytes: 512 * 1024,
-        }
+        Self { wall_offset_ns: 0, seed: 1, cache_bytes: 512 * 1024 }
     }
 }
 

@@ -45,9 +45,7 @@ pub(crate) fn contexts(keys: &Keys) -> Result<(Opener, Sealer), PlaneError> {
         Profile::Aes128CmSha1_80 => 14,
     };
     let is_right = |key: &[u8], salt: &[u8]| key.len() == 16 && salt.len() == salt_len;
-    if !is_right(&keys.local_key, &keys.local_salt)
-        || !is_right(&keys.remote_key, &keys.remote_salt)
-    {
+    if !is_right(&keys.local_key, &keys.local_salt) || !is_right(&keys.remote_key, &keys.remote_salt) {
         return Err(PlaneError::BadKeys);
     }
     let opener = Opener {
@@ -55,10 +53,8 @@ pub(crate) fn contexts(keys: &Keys) -> Result<(Opener, Sealer), PlaneError> {
         rtp: Vec::with_capacity(8),
         rtcp: Vec::with_capacity(8),
     };
-    let sealer = Sealer {
-        cipher: Cipher::new(keys.profile, &keys.local_key, &keys.local_salt)?,
-        rtcp_index: 0,
-    };
+    let sealer =
+        Sealer { cipher: Cipher::new(keys.profile, &keys.local_key, &keys.local_salt)?, rtcp_index: 0 };
     Ok((opener, sealer))
 }
 
@@ -84,11 +80,7 @@ fn accept(sources: &mut Vec<Source>, at: Option<usize>, ssrc: u32, index: u64) {
 impl Opener {
     /// Authenticates and decrypts an RTP packet whose header is `header_len` long. Returns the length of the plain
     /// packet and its 48-bit index.
-    pub fn open_rtp(
-        &mut self,
-        packet: &mut [u8],
-        header_len: usize,
-    ) -> Result<(usize, u64), Refusal> {
+    pub fn open_rtp(&mut self, packet: &mut [u8], header_len: usize) -> Result<(usize, u64), Refusal> {
         let sequence = u16_at(packet, 2).ok_or(Refusal::Malformed)?;
         let ssrc = u32_at(packet, 8).ok_or(Refusal::Malformed)?;
         let at = position(&self.rtp, ssrc);
@@ -134,8 +126,7 @@ impl Sealer {
 
     /// Protects the RTCP compound `out[start..]`.
     pub fn seal_rtcp(&mut self, out: &mut Vec<u8>, start: usize) {
-        self.cipher
-            .seal_rtcp(out, start, self.rtcp_index | ENCRYPTED_FLAG);
+        self.cipher.seal_rtcp(out, start, self.rtcp_index | ENCRYPTED_FLAG);
         self.rtcp_index = (self.rtcp_index + 1) & !ENCRYPTED_FLAG;
     }
 }
@@ -147,11 +138,7 @@ mod tests {
     use super::*;
 
     fn keys(profile: Profile) -> Keys {
-        let salt_len = if profile == Profile::AeadAes128Gcm {
-            12
-        } else {
-            14
-        };
+        let salt_len = if profile == Profile::AeadAes128Gcm { 12 } else { 14 };
         Keys {
             profile,
             local_key: vec![1; 16],

@@ -45,14 +45,8 @@ impl Cipher {
     pub fn new(profile: Profile, key: &[u8], salt: &[u8]) -> Result<Self, PlaneError> {
         let master = Aes128Enc::new_from_slice(key).map_err(|_| PlaneError::BadKeys)?;
         let mut padded_salt = [0u8; 14];
-        padded_salt
-            .get_mut(..salt.len())
-            .ok_or(PlaneError::BadKeys)?
-            .copy_from_slice(salt);
-        let derivation = Derivation {
-            master,
-            salt: padded_salt,
-        };
+        padded_salt.get_mut(..salt.len()).ok_or(PlaneError::BadKeys)?.copy_from_slice(salt);
+        let derivation = Derivation { master, salt: padded_salt };
         Ok(match profile {
             Profile::AeadAes128Gcm => Self::Gcm(Box::new(Gcm {
                 rtp_key: gcm_key(&derivation.derive::<16>(0))?,
@@ -76,21 +70,14 @@ impl Cipher {
     ) -> Result<usize, Refusal> {
         match self {
             Self::Gcm(gcm) => {
-                let (header, body) = packet
-                    .split_at_mut_checked(header_len)
-                    .ok_or(Refusal::Malformed)?;
+                let (header, body) = packet.split_at_mut_checked(header_len).ok_or(Refusal::Malformed)?;
                 let nonce = gcm_rtp_nonce(&gcm.rtp_salt, ssrc, index);
-                let plain = gcm
-                    .rtp_key
-                    .open_in_place(nonce, Aad::from(header), body)
-                    .map_err(|_| Refusal::Forged)?;
+                let plain =
+                    gcm.rtp_key.open_in_place(nonce, Aad::from(header), body).map_err(|_| Refusal::Forged)?;
                 Ok(header_len + plain.len())
             }
             Self::CounterMode(cm) => {
-                let len = packet
-                    .len()
-                    .checked_sub(SHA1_TAG_LEN)
-                    .ok_or(Refusal::Malformed)?;
+                let len = packet.len().checked_sub(SHA1_TAG_LEN).ok_or(Refusal::Malformed)?;
                 let (plain, tag) = packet.split_at_mut(len);
                 let roll_over = ((index >> 16) as u32).to_be_bytes();
                 cm.rtp.verify(plain, &roll_over, tag)?;
@@ -116,15 +103,11 @@ impl Cipher {
             Self::Gcm(gcm) => {
                 let sealed_len = packet.len().checked_sub(RTCP_INDEX_LEN).ok_or(malformed)?;
                 let sealed = packet.get_mut(..sealed_len).ok_or(malformed)?;
-                let (header, body) = sealed
-                    .split_at_mut_checked(RTCP_HEADER_LEN)
-                    .ok_or(malformed)?;
+                let (header, body) = sealed.split_at_mut_checked(RTCP_HEADER_LEN).ok_or(malformed)?;
                 let aad = gcm_rtcp_aad(header, word).ok_or(malformed)?;
                 let nonce = gcm_rtcp_nonce(&gcm.rtcp_salt, ssrc, word);
-                let plain = gcm
-                    .rtcp_key
-                    .open_in_place(nonce, Aad::from(aad), body)
-                    .map_err(|_| Refusal::Forged)?;
+                let plain =
+                    gcm.rtcp_key.open_in_place(nonce, Aad::from(aad), body).map_err(|_| Refusal::Forged)?;
                 Ok(RTCP_HEADER_LEN + plain.len())
             }
             Self::CounterMode(cm) => {
@@ -132,9 +115,7 @@ impl Cipher {
                 let (covered, tag) = packet.split_at_mut(len);
                 cm.rtcp.verify(covered, &[], tag)?;
                 let plain_len = len.checked_sub(RTCP_INDEX_LEN).ok_or(malformed)?;
-                let body = covered
-                    .get_mut(RTCP_HEADER_LEN..plain_len)
-                    .ok_or(malformed)?;
+                let body = covered.get_mut(RTCP_HEADER_LEN..plain_len).ok_or(malformed)?;
                 cm.rtcp.apply(body, ssrc, u64::from(word & 0x7fff_ffff));
                 Ok(plain_len)
             }
@@ -151,9 +132,7 @@ impl Cipher {
                 let Some((header, body)) = out[start..].split_at_mut_checked(header_len) else {
                     return;
                 };
-                let tag = gcm
-                    .rtp_key
-                    .seal_in_place_separate_tag(nonce, Aad::from(header), body);
+                let tag = gcm.rtp_key.seal_in_place_separate_tag(nonce, Aad::from(header), body);
                 append_tag(out, tag);
             }
             Self::CounterMode(cm) => {
@@ -178,9 +157,7 @@ impl Cipher {
                 let Some(aad) = gcm_rtcp_aad(header, word) else {
                     return;
                 };
-                let tag = gcm
-                    .rtcp_key
-                    .seal_in_place_separate_tag(nonce, Aad::from(aad), body);
+                let tag = gcm.rtcp_key.seal_in_place_separate_tag(nonce, Aad::from(aad), body);
                 append_tag(out, tag);
                 out.extend_from_slice(&word.to_be_bytes());
             }
@@ -246,10 +223,7 @@ impl Stream {
         for (byte, mask) in iv.iter_mut().zip(number.to_be_bytes()) {
             *byte ^= mask;
         }
-        let core = ctr::CtrCore::<&Aes128Enc, ctr::flavors::Ctr128BE>::inner_iv_init(
-            &self.key,
-            &iv.into(),
-        );
+        let core = ctr::CtrCore::<&Aes128Enc, ctr::flavors::Ctr128BE>::inner_iv_init(&self.key, &iv.into());
         core.apply_keystream_partial(body.into());
     }
 
@@ -321,10 +295,7 @@ mod tests {
         let mut salt = [0u8; 14];
         salt.copy_from_slice(&unhex("0EC675AD498AFEEBB6960B3AABE6"));
         let key = unhex("E1F97A0D3E018BE0D64FA32C06DE4139");
-        let derivation = Derivation {
-            master: Aes128Enc::new_from_slice(&key).unwrap(),
-            salt,
-        };
+        let derivation = Derivation { master: Aes128Enc::new_from_slice(&key).unwrap(), salt };
         let key = derivation.derive::<16>(0);
         assert_eq!(&key[..], unhex("C61E7A93744F39EE10734AFE3FF7A087"));
         let salt = derivation.derive::<14>(2);
@@ -375,9 +346,7 @@ mod tests {
         let mut packet = plain.clone();
         gcm().seal_rtp(&mut packet, 0, 12, 0xf17b);
         assert_eq!(packet, sealed);
-        let len = gcm()
-            .open_rtp(&mut packet, 12, 0x5501_a0b2, 0xf17b)
-            .unwrap();
+        let len = gcm().open_rtp(&mut packet, 12, 0x5501_a0b2, 0xf17b).unwrap();
         assert_eq!(&packet[..len], plain);
     }
 
@@ -395,9 +364,7 @@ mod tests {
         let mut packet = plain.clone();
         gcm().seal_rtcp(&mut packet, 0, 0x8000_05d4);
         assert_eq!(packet, sealed);
-        let len = gcm()
-            .open_rtcp(&mut packet, 0x4d61_7273, 0x8000_05d4)
-            .unwrap();
+        let len = gcm().open_rtcp(&mut packet, 0x4d61_7273, 0x8000_05d4).unwrap();
         assert_eq!(&packet[..len], plain);
     }
 }

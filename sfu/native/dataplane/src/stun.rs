@@ -93,8 +93,7 @@ impl<'a> Request<'a> {
 }
 
 fn check_fingerprint(message: &[u8], at: usize) -> Option<()> {
-    let is_there =
-        at >= HEADER_LEN && u16_at(message, at)? == FINGERPRINT && u16_at(message, at + 2)? == 4;
+    let is_there = at >= HEADER_LEN && u16_at(message, at)? == FINGERPRINT && u16_at(message, at + 2)? == 4;
     let is_right = u32_at(message, at + 4)? == crc32(message.get(..at)?) ^ FINGERPRINT_XOR;
     (is_there && is_right).then_some(())
 }
@@ -156,9 +155,9 @@ fn write_xor_mapped_address(out: &mut Vec<u8>, transaction: &[u8; 12], mapped: S
 
 /// CRC-32 of ISO 3309, as FINGERPRINT wants it.
 fn crc32(bytes: &[u8]) -> u32 {
-    let crc = bytes.iter().fold(u32::MAX, |crc, byte| {
-        (crc >> 8) ^ CRC_TABLE[((crc ^ u32::from(*byte)) & 0xff) as usize]
-    });
+    let crc = bytes
+        .iter()
+        .fold(u32::MAX, |crc, byte| (crc >> 8) ^ CRC_TABLE[((crc ^ u32::from(*byte)) & 0xff) as usize]);
     !crc
 }
 
@@ -171,11 +170,7 @@ const fn crc_table() -> [u32; 256] {
         let mut crc = index as u32;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            };
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
             bit += 1;
         }
         table[index] = crc;
@@ -186,12 +181,7 @@ const fn crc_table() -> [u32; 256] {
 
 /// Appends a binding request: what a peer sends. For tests here and in the fuzz targets.
 #[cfg(any(test, feature = "testing"))]
-pub(crate) fn write_request(
-    out: &mut Vec<u8>,
-    username: &str,
-    is_nominating: bool,
-    key: &IntegrityKey,
-) {
+pub(crate) fn write_request(out: &mut Vec<u8>, username: &str, is_nominating: bool, key: &IntegrityKey) {
     let start = out.len();
     out.extend_from_slice(&BINDING_REQUEST.to_be_bytes());
     out.extend_from_slice(&[0, 0]);
@@ -227,9 +217,7 @@ mod tests {
     );
 
     fn unhex(text: &str) -> Vec<u8> {
-        (0..text.len() / 2)
-            .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
-            .collect()
+        (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
     }
 
     #[test]

@@ -92,8 +92,7 @@ impl Transport {
     pub fn send_rtcp(&mut self, slot: u32, start: u32, out: &mut Outbox) {
         let at = start as usize;
         let is_empty = out.bytes.len() < at + 8;
-        let (Some(remote), Some(sealer), false) = (self.ice.remote, &mut self.sealer, is_empty)
-        else {
+        let (Some(remote), Some(sealer), false) = (self.ice.remote, &mut self.sealer, is_empty) else {
             out.bytes.truncate(at);
             return;
         };
@@ -103,7 +102,7 @@ impl Transport {
         out.send(remote, slot, start);
     }
 
-    pub fn stats(&self) -> TransportStats {
+    pub fn stats(&self, now: Now) -> TransportStats {
         TransportStats {
             remote_address: self.ice.remote,
             is_connected: self.ice.remote.is_some(),
@@ -113,10 +112,8 @@ impl Transport {
             bytes_sent: self.counters.bytes_sent,
             refused: self.counters.refused,
             lost: self.sent.lost(),
-            rtt_ms: self
-                .smoothed_rtt_ns
-                .map_or(-1.0, |rtt_ns| rtt_ns as f64 / 1e6),
-            available_bps: self.bandwidth.available_bps(),
+            rtt_ms: self.smoothed_rtt_ns.map_or(-1.0, |rtt_ns| rtt_ns as f64 / 1e6),
+            available_bps: self.bandwidth.available_bps(now),
         }
     }
 }

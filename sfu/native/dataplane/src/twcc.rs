@@ -48,10 +48,7 @@ impl Arrivals {
         self.highest = self.highest.max(sequence);
         self.from = self.from.min(sequence);
         self.has_news = true;
-        self.ring[sequence as usize % KEPT] = Arrival {
-            tag: sequence + 1,
-            at: now,
-        };
+        self.ring[sequence as usize % KEPT] = Arrival { tag: sequence + 1, at: now };
     }
 
     fn arrived(&self, sequence: u64) -> Option<Now> {
@@ -267,14 +264,7 @@ mod tests {
         let ms = 1_000_000;
         let start = 1_000 * ms;
         // 65535 and 2 are lost, 1 comes late and out of order.
-        let arrived = [
-            (65_533u16, 0),
-            (65_534, 1),
-            (0, 5),
-            (3, 100),
-            (1, 101),
-            (4, 300),
-        ];
+        let arrived = [(65_533u16, 0), (65_534, 1), (0, 5), (3, 100), (1, 101), (4, 300)];
         for (sequence, at) in arrived {
             arrivals.push(sequence, start + at * ms);
         }
@@ -282,21 +272,9 @@ mod tests {
         arrivals.write_feedback(1, 2, &mut packet);
         assert!(!arrivals.has_news());
         let (base, seen) = reported(&packet);
-        let relative: Vec<_> = seen
-            .iter()
-            .map(|at| at.map(|at| (at - start as i64) / ms as i64))
-            .collect();
+        let relative: Vec<_> = seen.iter().map(|at| at.map(|at| (at - start as i64) / ms as i64)).collect();
         assert_eq!(base, 65_533);
-        let expected = [
-            Some(0),
-            Some(1),
-            None,
-            Some(5),
-            Some(101),
-            None,
-            Some(100),
-            Some(300),
-        ];
+        let expected = [Some(0), Some(1), None, Some(5), Some(101), None, Some(100), Some(300)];
         assert_eq!(relative, expected);
     }
 
@@ -327,9 +305,7 @@ mod tests {
         let mut text = [0u8; 40];
         for _ in 0..20_000 {
             for byte in &mut text {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1);
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 *byte = (state >> 56) as u8;
             }
             let len = (state >> 32) as usize % 40;

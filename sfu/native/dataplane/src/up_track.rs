@@ -3,7 +3,7 @@
 use crate::encoding::Encoding;
 use crate::ids::UpTrackId;
 use crate::recording::Recording;
-use crate::spec::{Codec, Config, Extensions, Kind, PlaneError, UpTrackSpec, MAX_ENCODINGS};
+use crate::spec::{Codec, Config, Kind, PlaneError, UpTrackSpec, MAX_ENCODINGS};
 use crate::stats::{EncodingStats, Level, UpTrackStats};
 use crate::Now;
 
@@ -22,7 +22,6 @@ pub(crate) struct UpTrack {
     pub payload_type: u8,
     pub rtx_payload_type: Option<u8>,
     pub mid: String,
-    pub extensions: Extensions,
     pub encodings: Vec<Encoding>,
     /// Transport and down track.
     pub down_tracks: Vec<(u32, u32)>,
@@ -41,11 +40,7 @@ struct LevelMeter {
 
 impl Default for LevelMeter {
     fn default() -> Self {
-        Self {
-            loudest_dbov: SILENT_DBOV,
-            packets: 0,
-            active_packets: 0,
-        }
+        Self { loudest_dbov: SILENT_DBOV, packets: 0, active_packets: 0 }
     }
 }
 
@@ -59,7 +54,7 @@ impl UpTrack {
         let count = spec.encodings.len();
         let is_valid = (1..=MAX_ENCODINGS).contains(&count)
             && spec.payload_type < 128
-            && spec.rtx_payload_type.map_or(true, |value| value < 128)
+            && spec.rtx_payload_type.is_none_or(|value| value < 128)
             && spec.clock_rate >= 8_000;
         if !is_valid {
             return Err(PlaneError::BadSpec);
@@ -78,7 +73,6 @@ impl UpTrack {
             payload_type: spec.payload_type,
             rtx_payload_type: spec.rtx_payload_type,
             mid: spec.mid.clone(),
-            extensions: spec.extensions,
             encodings: encodings.map(|e| Encoding::new(e, cache_bytes)).collect(),
             down_tracks: Vec::new(),
             pending: Vec::new(),

@@ -1,0 +1,11 @@
+//! Whole planes with peers around them, in virtual time.
+
+mod connect;
+mod forwarding;
+mod hostile;
+mod journal;
+mod layers;
+mod receipts;
+mod repair;
+mod reports;
+mod world;
