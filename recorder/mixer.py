@@ -46,7 +46,7 @@ def _encoder() -> AudioCodecContext:
     assert isinstance(codec, AudioCodecContext)
     codec.sample_rate, codec.layout, codec.format = CLOCK_RATE, "mono", "flt"
     codec.bit_rate = BIT_RATE_BPS
-    codec.options = {"application": "voip", "compression_level": "5", "frame_duration": "20"}
+    codec.options = {"application": "audio", "compression_level": "5", "frame_duration": "20"}
     return codec
 
 

@@ -96,7 +96,7 @@ class Archive:
         return found | {"archive.json": json.dumps(document).encode()}
 
 
-def wait_until(claim: Any, *, within_s: float = 20.0, what: str = "it never came true") -> None:
+def wait_until(claim: Any, *, within_s: float = 90.0, what: str = "it never came true") -> None:
     deadline = time.monotonic() + within_s
     while not claim():
         assert time.monotonic() < deadline, what
