@@ -59,6 +59,6 @@ async def log_in(browser: Browser, program: Program, login: str, password: str, 
     await page.get_by_label("Tên đăng nhập").fill(login)
     await page.get_by_label("Mật khẩu", exact=True).fill(password)
     await page.get_by_role("button", name="Đăng nhập").click()
-    await page.get_by_role("heading", level=1).wait_for()
-    await page.wait_for_url(lambda url: "login" not in url)
+    # The form goes away when the answer is there; leaving before would abort the request.
+    await page.get_by_label("Mật khẩu", exact=True).wait_for(state="detached")
     return page
