@@ -4,8 +4,11 @@
 use std::io;
 use std::net::UdpSocket;
 use std::os::fd::AsRawFd;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
 
 use dataplane::{Outbox, Plane};
 
@@ -19,6 +22,7 @@ use crate::wake::Wake;
 const SECOND_NS: u64 = 1_000_000_000;
 /// Full batches taken in a row before what they made us send goes out.
 const BATCHES: usize = 4;
+const AFTER_PANIC: Duration = Duration::from_millis(10);
 
 /// What the media thread and the threads that call from Python share.
 pub struct Shared {
@@ -100,7 +104,7 @@ pub fn run(shared: &Shared, mut receiver: Receiver, mut sending: Sending) {
         }
         for _ in 0..BATCHES {
             let outbox = sending.outbox();
-            let may_have_more = work(shared, &mut receiver, outbox);
+            let may_have_more = guarded_work(shared, &mut receiver, outbox);
             shared.events.push_outbox(outbox);
             sending.send(&shared.socket);
             if !may_have_more {
@@ -109,6 +113,17 @@ pub fn run(shared: &Shared, mut receiver: Receiver, mut sending: Sending) {
         }
     }
     sending.end();
+}
+
+/// The plane never panics by intent. Should it, one batch is lost and everybody else goes on; the pause keeps a fault
+/// that comes back from taking the whole core.
+fn guarded_work(shared: &Shared, receiver: &mut Receiver, outbox: &mut Outbox) -> bool {
+    let guarded = catch_unwind(AssertUnwindSafe(|| work(shared, receiver, outbox)));
+    guarded.unwrap_or_else(|_| {
+        outbox.clear();
+        thread::sleep(AFTER_PANIC);
+        false
+    })
 }
 
 /// One batch through the plane; true when the batch was full.
