@@ -52,7 +52,7 @@ logger = logging.getLogger(__name__)
 EventHandler = Callable[[Event], None]
 
 # proofs of presence leave in batches of this many seconds
-PROOF_EVERY_S = 5
+PROOF_EVERY_S = 1
 # receipts are read again at a leave, but not once for each of many
 MEASURE_AT_MOST_EVERY_S = 0.2
 
