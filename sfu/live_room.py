@@ -35,7 +35,7 @@ from sfu.publication import Publication
 from sfu.publishing import UpTrack, poll_flow
 from sfu.recording import Recording
 from sfu.room import Room
-from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE
+from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE, read_offer
 from sfu.transport.peer import Network
 
 # the second and third letter of a track sid, as LiveKit names them
@@ -157,7 +157,8 @@ class LiveRoom:
     def publisher_offer(self, sid: ParticipantSid, sdp: str) -> str:
         participant, connection = self.room.participant(sid), self.connection(sid)
         preferred = RECORDED_PREFERENCE if self._is_recorded else DEFAULT_PREFERENCE
-        outcome = connection.open_publisher().offer(sdp, participant, preferred)
+        offer = read_offer(sdp, preferred)
+        outcome = connection.open_publisher().offer(offer, participant)
         for track_sid in outcome.closed:
             if track_sid in participant.publications:
                 self.unpublish(sid, track_sid)

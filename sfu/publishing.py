@@ -8,7 +8,7 @@ from sfu.ids import TrackSid, UpTrackId
 from sfu.media import CLOCK_RATES, Codec, Kind
 from sfu.participant import Participant
 from sfu.publication import Publication
-from sfu.sdp.publisher import SendingSection, read_offer, write_answer
+from sfu.sdp.publisher import PublisherOffer, SendingSection, write_answer
 from sfu.transport.peer import Network, Peer, PeerListener
 
 
@@ -47,9 +47,8 @@ class PublisherSide:
         self.tracks: dict[TrackSid, UpTrack] = {}
         self._version = 0
 
-    def offer(self, text: str, participant: Participant, preferred: tuple[Codec, ...]) -> OfferOutcome:
+    def offer(self, offer: PublisherOffer, participant: Participant) -> OfferOutcome:
         """Opens what begins, closes what ended, answers. SdpError before anything is changed."""
-        offer = read_offer(text, preferred)
         known = self.peer.remote
         if known is not None and set(known.fingerprints) != set(offer.remote.fingerprints):
             raise SdpError("a transport cannot change its DTLS fingerprint")

@@ -14,8 +14,8 @@ from sfu.ids import DownTrackId, ParticipantSid, TrackSid
 from sfu.media import Kind, TrackInfo, TrackSetting
 from sfu.policy.layers import flowing_encoding, wanted_encoding
 from sfu.publishing import UpTrack
-from sfu.sdp import codecs, extensions
-from sfu.sdp.subscriber import DownTrackSpec, SubscriberAnswer, SubscriberDescription
+from sfu.sdp import codecs
+from sfu.sdp.subscriber import AcceptedSection, DownTrackSpec, SubscriberAnswer, SubscriberDescription
 from sfu.transport.peer import Network, Peer, PeerListener
 
 
@@ -120,9 +120,9 @@ class SubscriberSide:
         self._offer_soon()
 
     def _accept(self, answer: SubscriberAnswer) -> None:
-        for sid, mid in answer.accepted.items():
+        for sid, section in answer.accepted.items():
             track = self.tracks.get(sid)
-            if track is not None and track.id is None and self._open(track, mid):
+            if track is not None and track.id is None and self._open(track, section):
                 self._choose_layer(track)
                 self._listener.on_subscribed(track.info.participant_sid, sid)
         for sid in answer.refused:
@@ -130,9 +130,8 @@ class SubscriberSide:
                 self.remove(sid)
                 self._listener.on_refused(sid)
 
-    def _open(self, track: DownTrack, mid: str) -> bool:
+    def _open(self, track: DownTrack, section: AcceptedSection) -> bool:
         payload_type = codecs.DOWN[track.spec.codec]
-        is_audio = track.info.kind is Kind.AUDIO
         try:
             number = self._plane.open_down_track(
                 self.peer.transport,
@@ -141,15 +140,15 @@ class SubscriberSide:
                 rtx_ssrc=track.spec.rtx_ssrc,
                 payload_type=payload_type.number,
                 rtx_payload_type=payload_type.rtx or 0,
-                mid=mid,
-                extensions=extensions.DOWN_AUDIO if is_audio else extensions.DOWN_VIDEO,
+                mid=section.mid,
+                extensions=section.extensions,
             )
         except DataplaneError:
             # its publisher went away while the answer was on its way
             return False
         track.id = DownTrackId(number)
         # the data plane lets audio flow at once and holds video back
-        track.layer = 0 if is_audio else None
+        track.layer = 0 if track.info.kind is Kind.AUDIO else None
         return True
 
     def _choose_layer(self, track: DownTrack) -> None:

@@ -49,10 +49,18 @@ class _Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriberAnswer:
-    """`accepted`: track -> mid the peer receives; `refused`: tracks it cannot play."""
+class AcceptedSection:
+    """Where the peer receives a track, and which header extensions it understands there."""
 
-    accepted: dict[TrackSid, str]
+    mid: str
+    extensions: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberAnswer:
+    """`accepted`: tracks the peer receives; `refused`: tracks it cannot play."""
+
+    accepted: dict[TrackSid, AcceptedSection]
     refused: frozenset[TrackSid]
     remote: RemoteTransport
     max_message_size: int
@@ -134,7 +142,7 @@ class SubscriberDescription:
             return None
         description = parse(text)
         by_mid = {section.mid: section for section in description.media}
-        accepted: dict[TrackSid, str] = {}
+        accepted: dict[TrackSid, AcceptedSection] = {}
         refused: set[TrackSid] = set()
         for mid, track in self._offered.items():
             if mid not in by_mid:
@@ -142,7 +150,7 @@ class SubscriberDescription:
             if track is None:
                 continue
             if _receives(by_mid[mid], codecs.DOWN[track.codec].number):
-                accepted[track.track_sid] = mid
+                accepted[track.track_sid] = AcceptedSection(mid=mid, extensions=_understood(by_mid[mid]))
             else:
                 refused.add(track.track_sid)
         remote = remote_transport(description)
@@ -162,6 +170,17 @@ class SubscriberDescription:
 def _receives(section: MediaSection, number: int) -> bool:
     is_on = section.port != 0 and section.direction in ("recvonly", "sendrecv")
     return is_on and str(number) in section.formats
+
+
+def _understood(section: MediaSection) -> dict[str, int]:
+    """Of our extensions those the answer keeps under our number; transport-wide feedback needs both its parts."""
+    ours = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
+    theirs = extensions.offered(section)
+    understood = {name: number for name, number in ours.items() if theirs.get(name) == number}
+    feedback = [value.partition(" ")[2] for value in section.values("rtcp-fb")]
+    if "transport-cc" not in feedback:
+        understood.pop("transport_cc", None)
+    return understood
 
 
 def _add_source(media: MediaSection, track: DownTrackSpec) -> None:

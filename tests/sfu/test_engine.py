@@ -12,6 +12,7 @@ from sfu.events import (
     ParticipantActive,
     ParticipantJoined,
     ParticipantLeft,
+    PresenceProven,
     RoomFinished,
     RoomStarted,
     SpeakersChanged,
@@ -111,6 +112,12 @@ async def _opened(channel):
         await opened.wait()
 
 
+async def _acknowledged(channel):
+    association = channel.transport
+    while channel.bufferedAmount or association._outbound_queue or association._sent_queue:
+        await asyncio.sleep(0.01)
+
+
 async def test_reliable_data_waits_for_its_channel():
     async with an_engine() as engine, clients(engine, "ana") as (ana,):
         await asyncio.sleep(0)
@@ -129,6 +136,7 @@ async def test_data_of_who_may_not_send_it_is_dropped():
         await ana.negotiate()
         await asyncio.wait_for(_opened(channel), PATIENCE_S)
         channel.send(b"no")
+        await asyncio.wait_for(_acknowledged(channel), PATIENCE_S)
         engine.update_participant(ana.sid, ParticipantChange(permission=Permission()))
         channel.send(b"yes")
         await story.until(DataReceived)
@@ -140,7 +148,8 @@ async def test_an_unpublished_track_ends_for_everybody():
         story = Story(engine)
         info, sender = await ana.publish_camera()
         await next_frame(await binh.next_track())
-        ana.publisher.removeTrack(sender)
+        sender.replaceTrack(None)
+        ana.publisher.getTransceivers()[0].direction = "inactive"
         await ana.negotiate()
         gone = await story.until(TrackUnpublished)
         assert gone.track.sid == info.sid and not gone.is_forced
@@ -165,6 +174,23 @@ async def test_a_loud_microphone_is_a_speaker():
         await ana.publish_microphone()
         event = await story.until(SpeakersChanged, lambda event: event.speakers[0].is_active)
         assert event.speakers[0].participant_sid == ana.sid and event.speakers[0].level > 0
+
+
+async def test_presence_is_proven_for_who_sends_and_who_receives():
+    async with an_engine() as engine:
+        story = Story(engine)
+        async with clients(engine, "ana", "binh") as (ana, binh):
+            await ana.publish_microphone()
+            track = await binh.next_track()
+            started = asyncio.get_running_loop().time()
+            while asyncio.get_running_loop().time() < started + 4:
+                await next_frame(track)
+        await story.until(ParticipantLeft, lambda event: event.participant.sid == binh.sid)
+        for sid in (ana.sid, binh.sid):
+            spans = [span for event in story.of(PresenceProven) for span in event.spans if event.participant_sid == sid]
+            assert sum(end - start for start, end in spans) >= 1
+        names = [type(event).__name__ for event in story.events]
+        assert names.index("PresenceProven") < names.index("ParticipantLeft")
 
 
 async def test_the_same_identity_replaces_its_earlier_stay():
@@ -199,6 +225,7 @@ async def test_a_bad_offer_is_refused_and_disturbs_nobody():
                 await engine.publisher_offer(ana.sid, text)
             with pytest.raises(SdpError):
                 await engine.publisher_offer(binh.sid, text)
+        assert engine.open_transports == 3
         await next_frame(track)
 
 

@@ -6,6 +6,7 @@ from sfu.errors import LocalProtocolError, SdpError
 from sfu.ids import ParticipantSid, TrackSid
 from sfu.media import Codec
 from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
+from sfu.sdp.extensions import DOWN_VIDEO
 from sfu.sdp.subscriber import DownTrackSpec, SubscriberDescription
 from tests.sfu.builders import FINGERPRINT, a_local_transport
 
@@ -24,7 +25,7 @@ def a_subscriber(**options):
     return SubscriberDescription(a_local_transport(), **options)
 
 
-def an_answer(offer, refuse=(), drop=(), setup="active"):
+def an_answer(offer, refuse=(), drop=(), setup="active", keep=("extmap", "rtcp-fb")):
     """What a well-behaved browser says to `offer`."""
     answer = SessionDescription()
     for section in parse(offer).media:
@@ -36,6 +37,7 @@ def an_answer(offer, refuse=(), drop=(), setup="active"):
         reply.add("mid", section.mid)
         reply.add("setup", setup)
         reply.add("fingerprint", f"sha-256 {FINGERPRINT}")
+        reply.attributes += [each for each in section.attributes if each[0] in keep]
         reply.add("recvonly" if section.direction == "sendonly" else "inactive")
         answer.media.append(reply)
     return serialize(answer)
@@ -97,7 +99,7 @@ def test_a_change_during_an_offer_needs_another():
     assert answer and answer.accepted == {}
     assert subscriber.needs_offer
     answer = negotiate(subscriber)
-    assert answer and answer.accepted == {"TR_a": "1"}
+    assert answer and answer.accepted["TR_a"].mid == "1"
     assert not subscriber.needs_offer
 
 
@@ -106,6 +108,21 @@ def test_the_answer_of_an_older_offer_is_ignored():
     text, _ = subscriber.offer()
     assert subscriber.answer(an_answer(text), subscriber.offer_id - 1) is None
     assert subscriber.is_outstanding
+
+
+def test_only_extensions_the_answer_keeps_are_used():
+    subscriber = a_subscriber()
+    subscriber.add(a_track())
+    answer = negotiate(subscriber)
+    assert answer and answer.accepted["TR_a"].extensions == DOWN_VIDEO
+
+
+def test_transport_feedback_needs_extension_and_rtcp_feedback():
+    for keep in (("extmap",), ("rtcp-fb",)):
+        subscriber = a_subscriber()
+        subscriber.add(a_track())
+        answer = negotiate(subscriber, keep=keep)
+        assert answer and "transport_cc" not in answer.accepted["TR_a"].extensions
 
 
 def test_a_refused_section_is_reported():
