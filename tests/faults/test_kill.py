@@ -10,14 +10,16 @@ import pytest
 
 from tests.support.program import Person, Program, running
 from tests.support.replays import download, pictures
-from tests.support.sdk_person import SdkPerson
+from tests.support.sdk_person import SdkPerson, people_ended
 from tests.support.story import PASSWORD, Story, opened, prepare, ready_replay, until, zero_of
 
 
 async def host_for(program: Program, story: Story, killed: tuple[str, ...], kill_at_s: float, end_at_s: float) -> float:
     """The host publishes from second 0; the named parts are killed at `kill_at_s`. Gives when the kill was."""
-    async with Person.logged_in(program, "binh2", PASSWORD) as host:
+    people: list[SdkPerson] = []
+    async with people_ended(people), Person.logged_in(program, "binh2", PASSWORD) as host:
         sdk = await SdkPerson.joined(await host.post(f"/sessions/{story.session}/join"))
+        people.append(sdk)
         view = await until("opened", lambda: opened(host, story), within_s=10)
         zero = zero_of(view)
         assert zero is not None
@@ -28,7 +30,6 @@ async def host_for(program: Program, story: Story, killed: tuple[str, ...], kill
         killed_at = time.time() - zero
         await asyncio.sleep(max(0.0, zero + end_at_s - time.time()))
         await host.post(f"/sessions/{story.session}/end")
-        await sdk.leave()
         return killed_at
 
 

@@ -17,7 +17,7 @@ import jwt
 import pytest
 
 from tests.support.program import Person, Program, running
-from tests.support.sdk_person import SdkPerson
+from tests.support.sdk_person import SdkPerson, people_ended
 from tests.support.story import PASSWORD, Story, opened, prepare, report, until, zero_of
 
 KEY, SECRET = "devkey", "secret"
@@ -54,9 +54,8 @@ async def a_call(data: Path) -> AsyncIterator[Call]:
             await host_sdk.publish(int(zero * 1000))
             watcher = await SdkPerson.joined(await cuc.post(f"/sessions/{story.session}/join"))
             await until("picture", lambda: _true(watcher.seen), within_s=20)
-            yield Call(program, story, watcher, admin, Counter())
-            for person in (watcher, host_sdk):
-                await person.leave()
+            async with people_ended([host_sdk, watcher]):
+                yield Call(program, story, watcher, admin, Counter())
 
 
 async def _true(value: Any) -> Any:

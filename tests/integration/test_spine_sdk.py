@@ -10,7 +10,7 @@ import pytest
 from tests.support.line import Line, a_line
 from tests.support.program import Person, Program, running
 from tests.support.replays import download, pictures, sounds
-from tests.support.sdk_person import SdkPerson
+from tests.support.sdk_person import SdkPerson, people_ended
 from tests.support.story import PASSWORD, Story, facts, opened, prepare, ready_replay, report, settled, until, zero_of
 
 LENGTH_S, CUT_S, MEND_S, HOA_LEAVES_S = 44.0, 14.0, 28.0, 17.0
@@ -24,8 +24,10 @@ def covered_s(spans: list[list[float]]) -> float:
 async def live_part(program: Program, story: Story, line: Line) -> dict[str, float]:
     """The live session; gives the truth: session seconds at which things really happened."""
     truth: dict[str, float] = {}
-    async with Person.logged_in(program, "binh2", PASSWORD) as host, asyncio.TaskGroup() as group:
+    people: list[SdkPerson] = []
+    async with people_ended(people), Person.logged_in(program, "binh2", PASSWORD) as host, asyncio.TaskGroup() as group:
         host_sdk = await SdkPerson.joined(await host.post(f"/sessions/{story.session}/join"))
+        people.append(host_sdk)
         view = await until("opened", lambda: opened(host, story), within_s=10)
         zero = zero_of(view)
         assert zero is not None
@@ -38,6 +40,7 @@ async def live_part(program: Program, story: Story, line: Line) -> dict[str, flo
         async def attend(login: str, gid: int | None = None) -> SdkPerson:
             async with Person.logged_in(program, login, PASSWORD) as person:
                 joined = await SdkPerson.joined(await person.post(f"/sessions/{story.session}/join"), gid)
+            people.append(joined)
             truth[f"{login} joined"] = time.time() - zero
             return joined
 

@@ -28,16 +28,16 @@ class Line:
         # Dropping at the input hook loses packets silently; at the output hook the sender would see an error.
         await self._nft(
             f"table inet {self._table} {{\n"
-            "  chain mark { type filter hook output priority mangle; policy accept;\n"
+            "  chain marking { type filter hook output priority mangle; policy accept;\n"
             f"    meta skgid {self.gid} meta l4proto udp ct mark set {self.gid}\n  }}\n"
-            "  chain cut { type filter hook input priority filter; policy accept; }\n}\n"
+            "  chain cutting { type filter hook input priority filter; policy accept; }\n}\n"
         )
 
     async def cut(self) -> None:
-        await self._nft(f"add rule inet {self._table} cut meta l4proto udp ct mark {self.gid} drop\n")
+        await self._nft(f"add rule inet {self._table} cutting meta l4proto udp ct mark {self.gid} drop\n")
 
     async def mend(self) -> None:
-        await self._nft(f"flush chain inet {self._table} cut\n")
+        await self._nft(f"flush chain inet {self._table} cutting\n")
 
     async def close(self) -> None:
         await self._nft(f"delete table inet {self._table}\n")

@@ -9,6 +9,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +42,12 @@ class SdkPerson:
             group=os.getgid() if gid is None else gid,
         )
         person = cls(process)
-        async with asyncio.timeout(30):
-            await person._is_connected.wait()
+        try:
+            async with asyncio.timeout(30):
+                await person._is_connected.wait()
+        except BaseException:
+            await person.end()
+            raise
         return person
 
     async def _read(self) -> None:
@@ -70,12 +76,24 @@ class SdkPerson:
             async with asyncio.timeout(20):
                 await self._process.wait()
         finally:
-            self.kill()
-        await self._reader
+            await self.end()
 
-    def kill(self) -> None:
+    async def end(self) -> None:
+        """Ends the process whatever it does; nothing of it is left."""
         if self._process.returncode is None:
             self._process.kill()
+        await self._process.wait()
+        await self._reader
+
+
+@asynccontextmanager
+async def people_ended(people: list[SdkPerson]) -> AsyncIterator[None]:
+    """However the body ends, none of `people` runs on after it."""
+    try:
+        yield
+    finally:
+        for person in people:
+            await person.end()
 
 
 def tell(event: str, **values: Any) -> None:
