@@ -3,7 +3,7 @@ times alone, so reading the same journal again makes the same files, and it can 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -59,6 +59,7 @@ class RoomRecording:
     entries: dict[int, TrackEntry] = field(default_factory=dict)
     senders: dict[str, SenderClock] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     renditions: dict[str, Rendition] = field(default_factory=dict)
     speaker: SpeakerPlan = field(default_factory=SpeakerPlan)
     screen: ScreenPlan = field(default_factory=ScreenPlan)
@@ -180,9 +181,12 @@ class RoomRecording:
 
     def _on_joined(self, event: dict[str, Any]) -> None:
         self._activate()
+        self.names[str(event["sid"])] = str(event.get("name", ""))
 
     def _on_track_opened(self, event: dict[str, Any]) -> None:
         info = _track_info(event)
+        # The viewer is told who is seen; what a client calls its track is of no use to anyone.
+        info = replace(info, name=self.names.get(info.participant_sid) or info.identity)
         if info.number in self.tracks:
             self._close_track(info.number)
         self._activate()

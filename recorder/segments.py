@@ -54,7 +54,7 @@ class Segmenter:
     frames: list[Frame] = field(default_factory=list)
     longest_picture_s: float = 3600.0
     next_index: int = 0
-    last_s: float = 0.0
+    last_s: float = -1.0
     config: VideoConfig | None = None
     end: tuple[int, int] = (0, 1)
 

@@ -257,7 +257,7 @@ class Script:
             sid=f"TR_{number}",
             participant_sid=f"PA_{who}",
             identity=who,
-            name=who.title(),
+            name=f"{source} of {who}",
             kind="audio" if is_sound else "video",
             source=source,
             codec=codec,
