@@ -161,7 +161,7 @@ impl Dataplane {
             extensions: extensions_of(extensions)?,
             encodings: encodings.into_iter().map(encoding).collect(),
         };
-        self.ask(py, |plane, _, _| plane.open_up_track(TransportId(transport), &spec)).map(|id| id.0)
+        self.ask(py, |plane, now, _| plane.open_up_track(TransportId(transport), &spec, now)).map(|id| id.0)
     }
 
     fn close_up_track(&self, py: Python<'_>, up_track: u64) -> PyResult<()> {
@@ -185,7 +185,8 @@ impl Dataplane {
         let extensions = extensions_of(extensions)?;
         let spec = DownTrackSpec { ssrc, rtx_ssrc, payload_type, rtx_payload_type, mid, extensions };
         let (transport, up_track) = (TransportId(transport), UpTrackId(up_track));
-        self.ask(py, |plane, now, _| plane.open_down_track(transport, up_track, &spec, now)).map(|id| id.0)
+        self.ask(py, |plane, now, out| plane.open_down_track(transport, up_track, &spec, now, out))
+            .map(|id| id.0)
     }
 
     fn close_down_track(&self, py: Python<'_>, down_track: u64) -> PyResult<()> {
@@ -217,7 +218,7 @@ impl Dataplane {
     }
 
     fn transport_stats(&self, py: Python<'_>, transport: u64) -> PyResult<TransportStats> {
-        self.ask(py, |plane, _, _| plane.transport_stats(TransportId(transport))).map(Into::into)
+        self.ask(py, |plane, now, _| plane.transport_stats(TransportId(transport), now)).map(Into::into)
     }
 
     fn up_track_stats(&self, py: Python<'_>, up_track: u64) -> PyResult<UpTrackStats> {
