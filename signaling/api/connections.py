@@ -15,7 +15,15 @@ from livekit.protocol import rtc
 from sfu.config import LeaveReason
 from sfu.engine import Engine
 from sfu.errors import NotFoundError, SfuError
-from sfu.events import DataReceived, Event, ParticipantLeft, ParticipantUpdated, RoomFinished, TransportFailed
+from sfu.events import (
+    DataReceived,
+    Event,
+    ParticipantLeft,
+    ParticipantUpdated,
+    RoomFinished,
+    SubscriberOffer,
+    TransportFailed,
+)
 from sfu.ids import ParticipantSid, RoomName
 from signaling.session import data
 from signaling.session.data import ChatReader
@@ -115,6 +123,8 @@ class Connections:
                 self._end(event.room, event.participant_sid, LeaveReason.MEDIA_FAILURE)
             case ParticipantUpdated():
                 self._note_permission(event)
+            case SubscriberOffer():
+                self._note_offer(event)
             case RoomFinished():
                 self._chats.pop(event.room.name, None)
         for one in news(event):
@@ -137,6 +147,11 @@ class Connections:
         connection = self._rooms.get(event.room, {}).get(event.participant.sid)
         if connection is not None:
             connection.session.permission = event.participant.permission
+
+    def _note_offer(self, event: SubscriberOffer) -> None:
+        connection = self._rooms.get(event.room, {}).get(event.participant_sid)
+        if connection is not None:
+            connection.session.offered(event.offer_id)
 
     def _departed(self, event: ParticipantLeft) -> None:
         connection = self._rooms.get(event.room, {}).get(event.participant.sid)

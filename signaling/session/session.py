@@ -24,7 +24,7 @@ from sfu.errors import (
 from sfu.ids import ParticipantSid, RoomName
 from sfu.media import TrackInfo
 from signaling.session import requests, snapshot, translate
-from signaling.session.effects import AddTrack, Change, Effect, HangUp, Leave, Reply, TakeOffer
+from signaling.session.effects import AddTrack, Change, Effect, HangUp, Leave, Reply, TakeAnswer, TakeOffer
 
 Action = rtc.LeaveRequest.Action
 Reason = rtc.RequestResponse.Reason
@@ -60,6 +60,7 @@ class SignalSession:
         self.participant_sid = ParticipantSid("")
         self.room = RoomName("")
         self.permission = Permission()
+        self._last_offer_id = 0
 
     def joined(self, result: JoinResult) -> list[Effect]:
         """The participant is in the room."""
@@ -93,10 +94,16 @@ class SignalSession:
         handler = requests.HANDLERS.get(member)
         if handler is None:
             return requests.unsupported(message)
-        effects = handler(message, self.permission, now)
+        effects = [self._dated(effect) for effect in handler(message, self.permission, now)]
         if any(isinstance(effect, HangUp) for effect in effects):
             self.state = SessionState.CLOSED
         return effects
+
+    def _dated(self, effect: Effect) -> Effect:
+        """Clients of the Rust family do not repeat the offer's id: they answer the newest, with id 0."""
+        if isinstance(effect, TakeAnswer) and effect.offer_id == 0:
+            return TakeAnswer(sdp=effect.sdp, offer_id=self._last_offer_id)
+        return effect
 
     def end(self, reason: LeaveReason, action: Action) -> list[Effect]:
         """Send the client away, and its participant out of the room."""
@@ -114,6 +121,10 @@ class SignalSession:
         self.state = SessionState.CLOSED
         action = Action.RECONNECT if reason in _WORTH_ANOTHER_TRY else Action.DISCONNECT
         return [Reply(response=snapshot.leave(reason, action)), HangUp()]
+
+    def offered(self, offer_id: int) -> None:
+        """One of our offers is on its way to the client."""
+        self._last_offer_id = offer_id
 
     def track_added(self, order: AddTrack, info: TrackInfo) -> Reply:
         """The track may be published under the sid in `info`."""

@@ -170,6 +170,13 @@ def test_wishes_about_tracks_become_orders() -> None:
     assert answer == TakeAnswer(sdp="v", offer_id=3)
 
 
+def test_an_answer_without_an_id_answers_the_newest_offer() -> None:
+    session = an_open_session()
+    session.offered(5)
+    (answer,) = asked(session, answer=rtc.SessionDescription(type="answer", sdp="v"))
+    assert answer == TakeAnswer(sdp="v", offer_id=5)
+
+
 def test_own_metadata_needs_the_right() -> None:
     message = rtc.UpdateParticipantMetadata(metadata="hand up", request_id=4)
     response = only_reply(asked(an_open_session(), update_metadata=message)).request_response
