@@ -51,7 +51,6 @@ def main() -> int:
         sys.stderr.write(f"recorder: {error}\n")
         return 2
     configure_logs(config.log_level)
-    os.nice(5)
     asyncio.run(run(config))
     return 0
 
