@@ -105,6 +105,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "csv_repeated_column": ("Cột «{name}» bị lặp.", "The column “{name}” is repeated."),
     "cell_count": ("Số ô khác số cột của dòng tiêu đề.", "The number of cells differs from the header."),
     "cell_empty": ("Ô này không được để trống.", "This cell must not be empty."),
+    "cell_control": ("Ô này có ký tự điều khiển.", "This cell holds control characters."),
     "cell_too_long": ("Nội dung quá dài.", "The content is too long."),
     "bad_code": ("Mã chỉ gồm chữ không dấu, số và . _ -", "A code has only plain letters, digits and . _ -"),
     "bad_login": (

@@ -1,6 +1,7 @@
 """Print the OpenAPI document: `python -m lms.openapi > web_client/openapi.json`."""
 
 import sys
+from functools import cache
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ def api_document() -> dict[str, Any]:
     return document(ROUTES, version=API_VERSION)
 
 
+@cache
 def rendered() -> bytes:
     return orjson.dumps(api_document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 

@@ -19,7 +19,7 @@ class Hasher:
     def __init__(self, *, at_once: int | None = None) -> None:
         self._argon2 = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM)
         self._slots = asyncio.Semaphore(at_once or os.cpu_count() or 1)
-        self._decoy = self._argon2.hash("nobody's password")
+        self._decoy = ""
 
     async def hash(self, password: str) -> str:
         async with self._slots:
@@ -31,6 +31,7 @@ class Hasher:
             return await asyncio.to_thread(self._verify, password_hash, password)
 
     def _verify(self, password_hash: str | None, password: str) -> bool:
+        self._decoy = self._decoy or self._argon2.hash("nobody's password")
         try:
             self._argon2.verify(password_hash or self._decoy, password)
         except (VerifyMismatchError, InvalidHashError):

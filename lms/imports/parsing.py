@@ -119,4 +119,5 @@ def _read_rows(reader: Reader, names: Sequence[str], columns: Sequence[Column], 
 def _cell_faults(row: Row, required: Sequence[str]) -> list[RowError]:
     empty = [fault(row.line, name, "cell_empty") for name in required if not row.cells.get(name)]
     long = [fault(row.line, name, "cell_too_long") for name, cell in row.cells.items() if len(cell) > CELL_LIMIT]
-    return empty + long
+    odd = [fault(row.line, name, "cell_control") for name, cell in row.cells.items() if not cell.isprintable()]
+    return empty + long + odd

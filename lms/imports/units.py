@@ -78,11 +78,11 @@ class UnitImport:
             while code in rows and code not in done and code not in chain:
                 chain.append(code)
                 code = rows[code].cells.get("parent", "")
+            done.update(chain)
             if code in chain:
                 self._fail(rows[code], "parent", "unit_cycle")
-            for each in reversed(chain):
-                done.add(each)
-                ordered.append(rows[each])
+                continue
+            ordered.extend(rows[each] for each in reversed(chain))
         return ordered
 
     async def _apply(self, row: Row) -> None:
@@ -111,7 +111,9 @@ class UnitImport:
             return unit if is_own_top or stays else self.home
         parent = self.known.get(wanted)
         if parent is None:
-            self._fail(row, "parent", "unknown_unit", value=wanted)
+            # a parent whose own row is broken has been told there already
+            if not any(other.cells["code"] == wanted for other in self.sheet.rows):
+                self._fail(row, "parent", "unknown_unit", value=wanted[:40])
         elif not self.actor.administers(parent.path) and (unit is None or unit.parent_id != parent.id):
             self._fail(row, "parent", "unit_out_of_reach", value=wanted)
             return None
