@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { choicesFrom, FIRST_CHOICES, meterLevel, problemOf } from "./devices";
 

@@ -4,9 +4,9 @@
  */
 import type { Archive } from "@/lms/types";
 import { Feeder } from "./Feeder";
-import { type Interval, union } from "./intervals.model";
+import { currentOrNext, type Interval, union } from "./intervals.model";
 import { FIRST_VIEW, type PlaybackView } from "./playback.view";
-import { clamp, follow, LIVE_DISTANCE_S, type PlayerState, stepAt } from "./player.model";
+import { clamp, follow, LEAD_IN_S, LIVE_DISTANCE_S, type PlayerState, stepAt } from "./player.model";
 
 export interface Elements {
   readonly audio: HTMLAudioElement;
@@ -21,6 +21,7 @@ const SKIP_NOTE_FROM_S = 1.5;
 const SKIP_NOTE_MS = 6000;
 /** The sound is far from where it should be: it was moved, or the browser jumped. */
 const SOUND_OFF_S = 0.3;
+const EARLY_PICTURE_S = 0.5;
 
 interface Part {
   readonly id: string;
@@ -86,7 +87,7 @@ export class Playback {
   }
 
   play(): void {
-    if (this.#hasEnded) this.#move(this.#view.missed?.[0]?.[0] ?? 0);
+    if (this.#hasEnded) this.#move(Math.max(0, (this.#view.missed?.[0]?.[0] ?? 0) - LEAD_IN_S));
     this.#wantsPlay = true;
     this.#tick();
   }
@@ -124,7 +125,7 @@ export class Playback {
     this.#change({ missed });
     const first = missed?.[0];
     if (!first) return;
-    this.#move(first[0]);
+    this.#move(Math.max(0, first[0] - LEAD_IN_S));
     this.play();
   }
 
@@ -134,6 +135,7 @@ export class Playback {
   }
 
   #move(second: number): void {
+    this.#advance(performance.now(), this.#view.speed);
     this.#second = second;
     this.#hasEnded = false;
     this.#isSoundClock = false;
@@ -182,6 +184,7 @@ export class Playback {
       this.#second = Math.min(this.#second + ((now - this.#wall) / 1000) * speed, Math.max(this.#second, this.#edge()));
     }
     this.#wall = now;
+    if (this.#view.state === "playing") this.#onTick(this.#second, speed, true);
   }
 
   #jump(to: number, skipped: Interval | null, now: number): void {
@@ -222,20 +225,28 @@ export class Playback {
 
   #steerPicture(part: Part, isRunning: boolean, speed: number): void {
     const video = part.element;
-    if (!part.feeder.holds(this.#second)) {
+    const place = this.#placeIn(part);
+    if (place === null || !part.feeder.holds(place)) {
       if (!video.paused) video.pause();
       return;
     }
-    const move = follow(video.currentTime, this.#second, speed);
-    if (!isRunning) {
+    if (!isRunning || place > this.#second) {
       if (!video.paused) video.pause();
-      if (!video.seeking && Math.abs(video.currentTime - this.#second) > 0.05) video.currentTime = this.#second;
+      if (!video.seeking && Math.abs(video.currentTime - place) > 0.05) video.currentTime = place;
       return;
     }
+    const move = follow(video.currentTime, place, speed);
     if (move.kind === "seek") {
       if (!video.seeking) video.currentTime = move.to;
     } else if (video.playbackRate !== move.rate) video.playbackRate = move.rate;
     if (video.paused) video.play().catch(() => undefined);
+  }
+
+  /** The second of this picture to show now; a picture about to begin is shown a little early. Null: there is none. */
+  #placeIn(part: Part): number | null {
+    if (part.feeder.covers(this.#second)) return this.#second;
+    const next = currentOrNext(part.feeder.covered, this.#second);
+    return next && next[0] - this.#second < EARLY_PICTURE_S ? next[0] : null;
   }
 
   #state(isRunning: boolean): PlayerState {
@@ -246,7 +257,7 @@ export class Playback {
 
   #publish(isRunning: boolean, now: number): void {
     const shows = (element: HTMLMediaElement) =>
-      this.#parts.some((part) => part.element === element && part.feeder.covers(this.#second));
+      this.#parts.some((part) => part.element === element && this.#placeIn(part) !== null);
     const edge = this.#edge();
     this.#change({
       state: this.#state(isRunning),

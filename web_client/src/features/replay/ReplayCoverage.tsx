@@ -5,7 +5,7 @@ import { CoverageBar } from "@/ui/CoverageBar";
 import { formatClock, formatPercent } from "@/ui/format";
 import { Icon } from "@/ui/Icon";
 import { Button } from "@/ui/kit";
-import { length } from "./intervals.model";
+import { intersect, length } from "./intervals.model";
 import type { PlaybackView } from "./playback.view";
 import { worthPlaying } from "./player.model";
 import pageClasses from "./Replay.module.css";
@@ -20,7 +20,7 @@ interface Props {
 export function ReplayCoverage({ coverage, player, duration }: Props) {
   const { t } = useLingui();
   const { playback, view } = player;
-  const missed = worthPlaying(coverage.missing);
+  const missed = worthPlaying(intersect(coverage.missing, [[0, duration]]));
   const percent = formatPercent(coverage.coverage_percent);
   const amount = formatClock(length(missed));
   return (

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { contains, currentOrNext, intersect, length, subtract, union } from "./intervals.model";
 

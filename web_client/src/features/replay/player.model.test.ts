@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { type Course, clockText, commandOf, follow, nextSpeed, resumeAt, stepAt, worthPlaying } from "./player.model";
 
@@ -34,8 +35,9 @@ describe("the way through a recording", () => {
     expect(stepAt(0, course)).toEqual({ kind: "jump", to: 19.6, skipped: null });
     expect(stepAt(19.6, course)).toEqual({ kind: "stay" });
     expect(stepAt(24.9, course)).toEqual({ kind: "stay" });
-    expect(stepAt(25, course)).toEqual({ kind: "jump", to: 69.6, skipped: null });
-    expect(stepAt(72, course)).toEqual({ kind: "end" });
+    expect(stepAt(25.2, course)).toEqual({ kind: "stay" });
+    expect(stepAt(25.3, course)).toEqual({ kind: "jump", to: 69.6, skipped: null });
+    expect(stepAt(72.3, course)).toEqual({ kind: "end" });
   });
 
   it("drops slivers from the missed parts and joins neighbours", () => {

@@ -15,8 +15,9 @@ export const LIVE_DISTANCE_S = 5;
 const END_SLACK_S = 0.35;
 const GAP_SLACK_S = 0.25;
 const SHORTEST_MISSING_S = 0.2;
-/** A missed part is played from a moment before it, so that its first second is fully shown. */
-const LEAD_IN_S = 0.4;
+/** A missed part is played from a moment before to a moment after it, so that all of it is shown and proven. */
+export const LEAD_IN_S = 0.4;
+const LEAD_OUT_S = 0.3;
 const RESUME_MARGIN_S = 10;
 
 export function clamp(second: number, from: number, to: number): number {
@@ -63,7 +64,7 @@ export function stepAt(second: number, course: Course): Step {
 }
 
 function stepInMissed(second: number, missed: readonly Interval[]): Step {
-  const next = currentOrNext(missed, second);
+  const next = union(missed).find(([, end]) => end + LEAD_OUT_S > second);
   if (!next) return { kind: "end" };
   if (second < next[0] - LEAD_IN_S - GAP_SLACK_S) {
     return { kind: "jump", to: Math.max(0, next[0] - LEAD_IN_S), skipped: null };

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { coveredBy, EMPTY_PLAYLIST, edgeOf, PlaylistError, parsePlaylist, segmentToFetch } from "./playlist.model";
 

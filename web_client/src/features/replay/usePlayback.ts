@@ -36,6 +36,8 @@ export interface Player {
   readonly view: PlaybackView;
   /** The place this device stopped at earlier, when playing began there. */
   readonly resumedAt: number | null;
+  /** The recording is there and the clock stands where playing begins. */
+  readonly isPlaced: boolean;
 }
 
 const nothing = () => () => {};
@@ -68,17 +70,19 @@ export function usePlayback(stage: Stage, { replay, personId, startAt, onAnswer 
   }, [stage, sessionId, personId]);
 
   const { manifest, base_url: baseUrl } = replay;
-  const placed = useRef<Playback | null>(null);
+  const [placed, setPlaced] = useState<Playback | null>(null);
+  const hasPlaced = useRef<Playback | null>(null);
   useEffect(() => {
     if (!playback || !manifest) return;
     void playback.update(manifest, baseUrl).then(() => {
-      if (placed.current === playback || playback.view().duration === 0) return;
-      placed.current = playback;
+      if (hasPlaced.current === playback || playback.view().duration === 0) return;
+      hasPlaced.current = playback;
       const saved = startAt === null ? resumeAt(readPosition(personId, sessionId), playback.view().duration) : null;
       playback.seek(startAt ?? saved ?? 0);
       if (saved) setResumedAt(saved);
+      setPlaced(playback);
     });
   }, [playback, manifest, baseUrl, startAt, personId, sessionId]);
 
-  return { playback, view, resumedAt };
+  return { playback, view, resumedAt, isPlaced: playback !== null && placed === playback };
 }

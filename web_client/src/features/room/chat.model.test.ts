@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { ChatMessage } from "@/livekit/room.view";
 import { grouped, LONGEST_MESSAGE, parts, sendable, unreadCount } from "./chat.model";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { folded, inListOrder, matches } from "./people.model";
 import { initials, tintOf } from "./tiles";

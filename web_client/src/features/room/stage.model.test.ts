@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { columnsFor, focusOf, inOrder, mostPerPage, place, type Tile, type Wish } from "./stage.model";
 
