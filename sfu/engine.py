@@ -92,11 +92,7 @@ class Engine:
     @classmethod
     async def create(cls, config: EngineConfig) -> Self:
         """Binds the UDP port and starts the media threads. SfuError `bind_failed` when it cannot."""
-        try:
-            plane = Dataplane(bind=config.bind, threads=config.threads)
-        except DataplaneError as error:
-            raise SfuError(str(error), str(error.args[0])) from error
-        engine = cls(config, plane)
+        engine = cls(config, _open_plane(config))
         started = asyncio.Event()
         engine._main = asyncio.create_task(engine._run(started))
         await started.wait()
@@ -244,7 +240,7 @@ class Engine:
     # subscribing
 
     def subscriber_answer(self, sid: ParticipantSid, sdp: str, offer_id: int) -> None:
-        """Takes the answer to the offer of that id; a stale one is ignored. SdpError: cannot be used."""
+        """Takes the answer to the offer of that id (0: not said); a stale one is ignored. SdpError."""
         self._home(sid).subscriber_answer(sid, sdp, offer_id)
 
     def update_subscription(self, sid: ParticipantSid, tracks: Sequence[TrackSid], is_wanted: bool) -> None:
@@ -429,6 +425,24 @@ class Engine:
         self._measured_at = now
         attendants = [each for live in self._rooms.values() for each in live.attendants()]
         self._receipts.spread(self._plane.receipts(), attendants)
+
+
+def _open_plane(config: EngineConfig) -> Dataplane:
+    """Binds the one advertised address if it is ours: a wildcard socket may answer from another address of the
+    host, and ICE drops what does not come from the candidate it asked.
+    """
+    host, _, port = config.bind.rpartition(":")
+    binds = [config.bind]
+    if host == "0.0.0.0" and len(config.addresses) == 1 and ":" not in config.addresses[0]:
+        binds.insert(0, f"{config.addresses[0]}:{port}")
+    failure: DataplaneError | None = None
+    for bind in binds:
+        try:
+            return Dataplane(bind=bind, threads=config.threads)
+        except DataplaneError as error:
+            # behind address translation the advertised address is not one of this host
+            failure = error
+    raise SfuError(str(failure), "bind_failed") from failure
 
 
 def _new_sid(prefix: str) -> str:

@@ -137,8 +137,11 @@ class SubscriberDescription:
         return media
 
     def answer(self, text: str, offer_id: int) -> SubscriberAnswer | None:
-        """Reads the answer to the outstanding offer; None for any other. SdpError leaves the offer open."""
-        if not self.is_outstanding or offer_id != self.offer_id:
+        """Reads the answer to the outstanding offer; None for any other. SdpError leaves the offer open.
+
+        Clients that do not echo ids say 0: with one offer outstanding it can only be meant for that.
+        """
+        if not self.is_outstanding or offer_id not in (0, self.offer_id):
             return None
         description = parse(text)
         by_mid = {section.mid: section for section in description.media}

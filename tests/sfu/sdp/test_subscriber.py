@@ -105,6 +105,8 @@ def test_a_change_during_an_offer_needs_another():
 
 def test_the_answer_of_an_older_offer_is_ignored():
     subscriber = a_subscriber()
+    negotiate(subscriber)
+    subscriber.add(a_track())
     text, _ = subscriber.offer()
     assert subscriber.answer(an_answer(text), subscriber.offer_id - 1) is None
     assert subscriber.is_outstanding
@@ -123,6 +125,12 @@ def test_transport_feedback_needs_extension_and_rtcp_feedback():
         subscriber.add(a_track())
         answer = negotiate(subscriber, keep=keep)
         assert answer and "transport_cc" not in answer.accepted["TR_a"].extensions
+
+
+def test_an_answer_without_an_id_is_meant_for_the_outstanding_offer():
+    subscriber = a_subscriber()
+    text, _ = subscriber.offer()
+    assert subscriber.answer(an_answer(text), 0) is not None
 
 
 def test_a_refused_section_is_reported():
