@@ -108,9 +108,8 @@ impl DownTrack {
         })
     }
 
-    /// Chooses what to aim at among the encodings that flow. True when a key frame of the aim is needed.
-    pub fn choose(&mut self, encodings: &[Encoding], now: Now) -> bool {
-        let before = self.aim;
+    /// Chooses what to aim at among the encodings that flow.
+    pub fn choose(&mut self, encodings: &[Encoding], now: Now) {
         self.aim = self.wanted.map(|wanted| {
             let best = (0..=wanted).rev().find(|layer| {
                 let encoding = encodings.get(usize::from(*layer));
@@ -118,7 +117,6 @@ impl DownTrack {
             });
             best.unwrap_or(wanted)
         });
-        self.aim != before && self.is_waiting(encodings)
     }
 
     /// The aim does not flow yet.

@@ -34,12 +34,8 @@ impl Plane {
             let Some(transport) = self.transports.at_mut(track.transport) else {
                 continue;
             };
+            ask_for_key_frames(track, transport, self.ssrc, now, out);
             for encoding in &mut track.encodings {
-                if encoding.key_frame.is_due(now) {
-                    let start = out.start();
-                    rtcp::write_pli(&mut out.bytes, self.ssrc, encoding.ssrc);
-                    transport.send_rtcp(track.transport, start, out);
-                }
                 if encoding.nack.is_empty() {
                     continue;
                 }
@@ -65,16 +61,7 @@ impl Plane {
         let Some(transport) = self.transports.at_mut(track.transport) else {
             return;
         };
-        if !transport.is_ready() {
-            return;
-        }
-        for encoding in &mut track.encodings {
-            if encoding.ssrc != 0 && encoding.key_frame.is_due(now) {
-                let start = out.start();
-                rtcp::write_pli(&mut out.bytes, self.ssrc, encoding.ssrc);
-                transport.send_rtcp(track.transport, start, out);
-            }
-        }
+        ask_for_key_frames(track, transport, self.ssrc, now, out);
     }
 
     /// Lets every down track aim at the best encoding that flows, and wishes the key frames that are awaited.
@@ -107,7 +94,7 @@ impl Plane {
         }
         for (encoding, is_wished) in wished.iter().enumerate() {
             let is_active = track.encodings.get(encoding).is_some_and(|e| e.is_active(now));
-            if *is_wished && is_active && !track.is_muted {
+            if *is_wished && is_active && !track.is_muted && !track.has_key_frame_pending(encoding as u8) {
                 track.wish_key_frame(encoding as u8);
             }
         }
@@ -160,6 +147,20 @@ impl Plane {
                 rtcp::write_cname(&mut out.bytes, &ssrcs);
                 transport.send_rtcp(key.index, start, out);
             }
+        }
+    }
+}
+
+/// Sends the key frame requests that are due, to encodings that flow.
+fn ask_for_key_frames(track: &mut UpTrack, transport: &mut Transport, ssrc: u32, now: Now, out: &mut Outbox) {
+    if !transport.is_ready() {
+        return;
+    }
+    for encoding in &mut track.encodings {
+        if encoding.is_active(now) && encoding.key_frame.is_due(now) {
+            let start = out.start();
+            rtcp::write_pli(&mut out.bytes, ssrc, encoding.ssrc);
+            transport.send_rtcp(track.transport, start, out);
         }
     }
 }

@@ -105,6 +105,17 @@ impl UpTrack {
         })
     }
 
+    /// A key frame of this encoding has come and waits for the next flush: none need be asked for.
+    pub fn has_key_frame_pending(&self, encoding: u8) -> bool {
+        let mut pending = self.pending.iter().filter(|(of, _)| *of == encoding);
+        let Some(encoding) = self.encodings.get(usize::from(encoding)) else {
+            return false;
+        };
+        pending.any(|(_, sequence)| {
+            encoding.cache.get(*sequence).is_some_and(|(meta, _)| meta.is_key_frame_start)
+        })
+    }
+
     /// Asks for a key frame of one encoding; audio has none.
     pub fn wish_key_frame(&mut self, encoding: u8) {
         if self.kind == Kind::Audio {

@@ -2,9 +2,8 @@ use super::world::*;
 use crate::testing::{Peer, Received};
 use crate::*;
 
-fn datagram_to(world: &mut World, peer: &Peer, mut bytes: Vec<u8>, port: u16) {
+fn arrive(world: &mut World, mut bytes: Vec<u8>, port: u16) {
     let from = std::net::SocketAddr::from(([127, 0, 0, 1], port));
-    let _ = peer;
     world.out.clear();
     world.plane.handle(&mut bytes, from, world.now, &mut world.out);
 }
@@ -13,11 +12,11 @@ fn datagram_to(world: &mut World, peer: &Peer, mut bytes: Vec<u8>, port: u16) {
 fn a_check_is_answered_and_connects_once() {
     let mut world = World::new();
     let mut peer = Peer::open(&mut world.plane, 500, Profile::AeadAes128Gcm, 0);
-    datagram_to(&mut world, &peer, peer.check(true), 500);
+    arrive(&mut world, peer.check(true), 500);
     let connected = Event::Connected { transport: peer.transport };
     assert_eq!(world.out.events, [connected]);
     assert!(matches!(peer.receive(&world.out)[..], [Received::Stun(_)]));
-    datagram_to(&mut world, &peer, peer.check(true), 500);
+    arrive(&mut world, peer.check(true), 500);
     assert_eq!(world.out.events, []);
     assert_eq!(world.out.sends.len(), 1);
 }
@@ -29,8 +28,8 @@ fn nothing_unauthenticated_is_answered() {
     let mut forged = peer.check(true);
     let at = forged.len() - 20;
     forged[at] ^= 1;
-    datagram_to(&mut world, &peer, forged, 500);
-    datagram_to(&mut world, &peer, vec![22, 254, 253, 0], 500);
+    arrive(&mut world, forged, 500);
+    arrive(&mut world, vec![22, 254, 253, 0], 500);
     assert!(world.out.is_empty());
     assert_eq!(world.plane.send_dtls(peer.transport, b"hello", &mut world.out), Ok(false));
 }
@@ -39,8 +38,8 @@ fn nothing_unauthenticated_is_answered() {
 fn dtls_passes_both_ways_after_a_check() {
     let mut world = World::new();
     let mut peer = Peer::open(&mut world.plane, 500, Profile::AeadAes128Gcm, 0);
-    datagram_to(&mut world, &peer, peer.check(false), 500);
-    datagram_to(&mut world, &peer, vec![22, 254, 253, 9], 500);
+    arrive(&mut world, peer.check(false), 500);
+    arrive(&mut world, vec![22, 254, 253, 9], 500);
     let [Event::Dtls { transport, start, len }] = world.out.events[..] else {
         panic!("{:?}", world.out.events);
     };
@@ -62,12 +61,7 @@ fn silence_of_thirty_seconds_is_loss_of_consent() {
     let stats = world.plane.transport_stats(transport, world.now).unwrap();
     assert!(!stats.is_connected);
     let check = world.publisher.check(true);
-    datagram_to(
-        &mut world,
-        &Peer::open(&mut Plane::new(Config::default()), 9, Profile::AeadAes128Gcm, 0),
-        check,
-        1,
-    );
+    arrive(&mut world, check, 1);
     assert_eq!(world.out.events, [Event::Connected { transport }]);
 }
 
@@ -80,7 +74,7 @@ fn a_peer_that_moves_takes_its_media_along() {
     world.publish(&[opus(10, 1, 20)]);
     assert_eq!(rtp(&listener.receive(&world.out)).len(), 1);
     listener.address.set_port(999);
-    datagram_to(&mut world, &listener, listener.check(true), 999);
+    arrive(&mut world, listener.check(true), 999);
     world.publish(&[opus(10, 2, 20)]);
     assert_eq!(rtp(&listener.receive(&world.out)).len(), 1);
 }

@@ -142,7 +142,7 @@ fn unknown_ssrcs_are_bound_by_mid_and_rid() {
         packet
     };
     world.publish(&[with(1_000, "f"), with(1_001, "q"), with(1_002, "unknown"), opus(1_003, 1, 9)]);
-    let started: Vec<_> = world.out.events.iter().copied().collect();
+    let started = world.out.events.clone();
     let began = |up_track, encoding| Event::MediaStarted { up_track, encoding };
     assert_eq!(started, [began(up_track, 1), began(up_track, 0), began(voice, 0)]);
     let stats = world.plane.up_track_stats(up_track, 0).unwrap();
