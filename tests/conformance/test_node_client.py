@@ -32,6 +32,9 @@ class NodePerson:
         assert self._process.stdout is not None
         while text := await self._process.stdout.readline():
             line = json.loads(text)
+            if "event" not in line:
+                # the client library's own log
+                continue
             self.told.append(line)
             if fact(line):
                 return line
