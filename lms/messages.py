@@ -6,7 +6,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     # reading the request
     "malformed": ("Không đọc được yêu cầu.", "The request cannot be read."),
     "invalid_input": ("Dữ liệu gửi lên chưa hợp lệ.", "The data sent is not valid."),
-    "invalid_value": ("Giá trị không hợp lệ.", "The value is not valid."),
     "too_large": ("Dữ liệu gửi lên quá lớn.", "The data sent is too large."),
     "no_such_path": ("Không có địa chỉ này.", "There is nothing at this address."),
     "method_not_allowed": ("Địa chỉ này không nhận thao tác đó.", "This address does not take that method."),

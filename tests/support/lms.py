@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from multidict import CIMultiDictProxy
 
 from lms.accounts.models import HeldRole, Person
 from lms.accounts.passwords import Hasher
@@ -74,7 +75,7 @@ class Clock:
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
     body: bytes
     json: Any
 
@@ -100,7 +101,7 @@ class Browser:
         async with self.client.request(method, url, headers=headers, **options) as response:
             body = await response.read()
             is_json = response.content_type == "application/json" and body
-            return Answer(response.status, dict(response.headers), body, await response.json() if is_json else None)
+            return Answer(response.status, response.headers, body, await response.json() if is_json else None)
 
     async def get(self, path: str, **options: Any) -> Any:
         return await self._good("GET", path, **options)

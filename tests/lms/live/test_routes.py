@@ -9,6 +9,7 @@ from sqlalchemy import select
 from lms.actor import Role
 from lms.db.outbox import OutboxRow
 from lms.live.service import end_forgotten
+from lms.web.dispatch import DATABASE
 from signaling.protocol import tokens
 from tests.support.lms import KEY, SECRET, START, Lms, a_class, a_room
 
@@ -114,9 +115,9 @@ async def test_a_forgotten_session_ends_when_its_room_emptied(lms: Lms) -> None:
     await lms.present(held.session_id, cuc.person_id, (0, 0.5), zero=START)
     lms.pass_time(3600)
     await lms.hook("participant_left", {"room": room, "participant": participant})
-    assert await end_forgotten(lms.database, lms.now) == 0
+    assert await end_forgotten(lms.client.app[DATABASE], lms.now) == 0
     lms.pass_time(600)
-    assert await end_forgotten(lms.database, lms.now) == 1
+    assert await end_forgotten(lms.client.app[DATABASE], lms.now) == 1
     view = await cuc.get(f"/sessions/{held.session_id}")
     assert (view["state"], view["duration_s"]) == ("ended", 3600)
     await deleted(lms, held.session_id)
@@ -127,9 +128,9 @@ async def test_a_session_with_people_in_it_is_not_forgotten(lms: Lms) -> None:
     participant = {"sid": "PA_1", "identity": held.trainees[0].person_id}
     await lms.hook("participant_joined", {"room": a_room(held.session_id, lms.now), "participant": participant})
     lms.pass_time(2 * 3600)
-    assert await end_forgotten(lms.database, lms.now) == 0
+    assert await end_forgotten(lms.client.app[DATABASE], lms.now) == 0
     lms.pass_time(5 * 3600)
-    assert await end_forgotten(lms.database, lms.now) == 1
+    assert await end_forgotten(lms.client.app[DATABASE], lms.now) == 1
 
 
 async def test_managers_of_elsewhere_see_no_rooms_of_here(lms: Lms) -> None:
