@@ -24,6 +24,7 @@ from signaling.api.webhooks import Webhooks
 from signaling.config import NodeConfig
 from signaling.protocol.naming import SidPrefix, new_sid
 from signaling.session.announce import Announcer
+from signaling.session.rate import Rate
 
 ENGINE = web.AppKey("engine", Engine)
 # long enough for the last Leave to reach everybody, short enough for a supervisor's patience
@@ -46,7 +47,7 @@ async def create_app(config: NodeConfig) -> web.Application:
         engine=engine,
         connections=connections,
         doorkeeper=doorkeeper,
-        rate=ws.JoinRate(config.join_rate_per_s, time.monotonic),
+        joins=Rate(config.join_rate_per_s, config.join_rate_per_s),
         signing_key=config.signing_key,
         node_sid=new_sid(SidPrefix.NODE, os.urandom),
         clock=time.time,

@@ -7,7 +7,7 @@ client why its socket was refused and is never a bare 404 (they would try for ev
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -32,37 +32,19 @@ from signaling.session.effects import (
     TakeAnswer,
     TakeOffer,
 )
+from signaling.session.rate import Rate
 from signaling.session.session import Action, SignalSession
 
 MESSAGE_BYTES_LIMIT = 1024 * 1024
 HEARTBEAT_S = 20.0
 CLOSE_TIMEOUT_S = 2.0
 NEGOTIATION_TIMEOUT_S = 15.0
+# a join is some fifty messages; above this a client is read more slowly, and nobody else is
+MESSAGES_PER_S = 200.0
 TOKEN_REFRESH_S = 300.0
 TOKEN_LIFE_MIN_S = 600
 
 log = structlog.get_logger("signal")
-
-
-@dataclass(slots=True)
-class JoinRate:
-    """At most so many joins a second, with a second's worth in hand."""
-
-    per_s: float
-    clock: Callable[[], float]
-    _left: float = field(default=-1.0)
-    _at: float = 0.0
-
-    def admits(self) -> bool:
-        """Take one, if there is one."""
-        now = self.clock()
-        full = max(1.0, self.per_s)
-        self._left = full if self._left < 0 else min(full, self._left + (now - self._at) * self.per_s)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +54,7 @@ class SignalDoor:
     engine: Engine
     connections: Connections
     doorkeeper: Doorkeeper
-    rate: JoinRate
+    joins: Rate
     signing_key: tuple[str, str]
     node_sid: str
     clock: Callable[[], float]
@@ -101,7 +83,7 @@ class SignalDoor:
             admission, claims = self.admission(request)
         except (Refusal, tokens.TokenError) as error:
             return _refused(error)
-        if not self.rate.admits():
+        if not self.joins.admits(self.clock()):
             return web.Response(status=503, text="too many joins at once", headers={"Retry-After": "1"})
         await socket.prepare(request)
         if admission.is_resume:
@@ -141,9 +123,12 @@ class SignalDoor:
             log.info("signal closed", room=result.room.name, participant=sid)
 
     async def _read(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+        pace = Rate(MESSAGES_PER_S, 2 * MESSAGES_PER_S)
         async for message in socket:
             if message.type not in (WSMsgType.BINARY, WSMsgType.TEXT):
                 break
+            while not pace.admits(self.clock()):
+                await asyncio.sleep(1 / MESSAGES_PER_S)
             for effect in connection.session.handle_frame(message.data, self.clock()):
                 await self._execute(connection, effect)
 

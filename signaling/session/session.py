@@ -25,6 +25,11 @@ from sfu.ids import ParticipantSid, RoomName
 from sfu.media import TrackInfo
 from signaling.session import requests, snapshot, translate
 from signaling.session.effects import AddTrack, Change, Effect, HangUp, Leave, Reply, TakeAnswer, TakeOffer
+from signaling.session.rate import Rate
+
+# each change of one participant is told to everybody in the room
+CHANGES_PER_S = 5.0
+CHANGES_AT_ONCE = 20.0
 
 Action = rtc.LeaveRequest.Action
 Reason = rtc.RequestResponse.Reason
@@ -61,6 +66,7 @@ class SignalSession:
         self.room = RoomName("")
         self.permission = Permission()
         self._last_offer_id = 0
+        self._changes = Rate(CHANGES_PER_S, CHANGES_AT_ONCE)
 
     def joined(self, result: JoinResult) -> list[Effect]:
         """The participant is in the room."""
@@ -94,15 +100,18 @@ class SignalSession:
         handler = requests.HANDLERS.get(member)
         if handler is None:
             return requests.unsupported(message)
-        effects = [self._dated(effect) for effect in handler(message, self.permission, now)]
+        effects = [self._checked(effect, now) for effect in handler(message, self.permission, now)]
         if any(isinstance(effect, HangUp) for effect in effects):
             self.state = SessionState.CLOSED
         return effects
 
-    def _dated(self, effect: Effect) -> Effect:
-        """Clients of the Rust family do not repeat the offer's id: they answer the newest, with id 0."""
-        if isinstance(effect, TakeAnswer) and effect.offer_id == 0:
-            return TakeAnswer(sdp=effect.sdp, offer_id=self._last_offer_id)
+    def _checked(self, effect: Effect, now: float) -> Effect:
+        match effect:
+            case TakeAnswer(sdp=sdp, offer_id=0):
+                # clients of the Rust family do not repeat the offer's id: they answer the newest
+                return TakeAnswer(sdp=sdp, offer_id=self._last_offer_id)
+            case Change(request_id=request_id) if not self._changes.admits(now):
+                return requests.responded(request_id, Reason.LIMIT_EXCEEDED, "too many changes at once")
         return effect
 
     def end(self, reason: LeaveReason, action: Action) -> list[Effect]:

@@ -82,7 +82,7 @@ class Person:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _sources: list[Any] = field(default_factory=list)
 
-    async def join(self, node: TestServer, token: str | None = None, **options: Any) -> None:
+    async def join(self, node: TestServer | str, token: str | None = None, **options: Any) -> None:
         """Connect, and collect every event from then on."""
         for name in EVENTS:
             self.room.on(name, self._listener(name))
@@ -90,12 +90,16 @@ class Person:
 
     async def leave(self) -> None:
         """Disconnect and stop everything."""
-        for task in self._tasks:
-            task.cancel()
+        self.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.room.disconnect()
         for source in self._sources:
             await source.aclose()
+
+    def stop(self) -> None:
+        """Publish, watch and listen no more."""
+        for task in self._tasks:
+            task.cancel()
 
     async def until(self, fact: Callable[[], Any]) -> None:
         """Wait until something is so."""
@@ -189,9 +193,10 @@ async def _hum(source: rtc.AudioSource, hertz: int) -> None:
         await source.capture_frame(rtc.AudioFrame(wave.tobytes(), RATE, 1, samples))
 
 
-def url_of(node: TestServer) -> str:
+def url_of(node: TestServer | str) -> str:
     """Where clients connect."""
-    return str(node.make_url("")).replace("http", "ws", 1)
+    url = node if isinstance(node, str) else str(node.make_url(""))
+    return url.replace("http", "ws", 1)
 
 
 @asynccontextmanager

@@ -205,6 +205,14 @@ def test_endless_metadata_is_refused(message: rtc.UpdateParticipantMetadata) -> 
     assert only_reply(asked(session, update_metadata=message)).request_response.reason == Reason.LIMIT_EXCEEDED
 
 
+def test_who_changes_too_often_is_told_to_stop() -> None:
+    session = an_open_session(Permission(can_update_metadata=True))
+    message = rtc.UpdateParticipantMetadata(metadata="hand up", request_id=4)
+    answers = [asked(session, update_metadata=message)[0] for _ in range(21)]
+    assert all(isinstance(answer, Change) for answer in answers[:20])
+    assert only_reply([answers[20]]).request_response.reason == Reason.LIMIT_EXCEEDED
+
+
 def test_leaving_is_obeyed_once() -> None:
     session = an_open_session()
     assert asked(session, leave=rtc.LeaveRequest()) == [Leave(reason=LeaveReason.CLIENT_INITIATED), HangUp()]

@@ -203,11 +203,3 @@ async def _is_alone(node: TestClient) -> bool:
     headers = {"Authorization": f"Bearer {a_token(room_admin=True)}"}
     answer = await node.post("/twirp/livekit.RoomService/ListParticipants", json={"room": "hall"}, headers=headers)
     return [one["identity"] for one in (await answer.json())["participants"]] == ["binh"]
-
-
-def test_the_rate_of_joins_is_bounded_and_recovers() -> None:
-    now = [0.0]
-    rate = ws.JoinRate(2.0, lambda: now[0])
-    assert [rate.admits() for _ in range(3)] == [True, True, False]
-    now[0] = 0.5
-    assert [rate.admits() for _ in range(2)] == [True, False]
