@@ -27,6 +27,8 @@ MIX_DELAY_S = 1.5
 CHECKPOINT_S = 60
 CAMERA_PICTURE_S = 5.0
 _TICKS_PER_S = 10
+# The session began with its room, before the run, but not longer ago than this.
+_OLDEST_ROOM_MS = 24 * 3_600_000
 _VIDEO_CODECS = frozenset(("h264", "vp8"))
 
 
@@ -176,8 +178,9 @@ class RoomRecording:
     def _on_opened(self, event: dict[str, Any]) -> None:
         self.contents.room = str(event.get("room", self.contents.room))
         self.contents.room_sid = str(event.get("sid", ""))
-        if self.runs == 1 and not self.renditions:
-            self.contents.zero_ms = int(event["at_ms"])
+        at_ms = int(event["at_ms"])
+        if self.runs == 1 and not self.renditions and 0 <= self.contents.zero_ms - at_ms <= _OLDEST_ROOM_MS:
+            self.contents.zero_ms = at_ms
 
     def _on_joined(self, event: dict[str, Any]) -> None:
         self._activate()

@@ -353,3 +353,33 @@ def test_the_same_journal_makes_the_same_bytes(tmp_path: Path) -> None:
         teacher(8).write(folder, piece_bytes=50_000)
 
     assert record(one).files() == record(two).files()
+
+
+def test_the_clock_starts_with_the_room_when_the_recording_began_later(tmp_path: Path) -> None:
+    script = Script()
+    script.event(3.0, "opened", room="s-one", sid="RM_one", at_ms=ZERO_MS)
+    script.join(3.0, "ana")
+    script.track(3.0, 1, "ana", "microphone", "opus")
+    script.track(3.0, 2, "ana", "camera", "h264")
+    script.speak(1, 3.1, 8)
+    script.film(2, 3.1, 8)
+    script.close(8).write(tmp_path, run_at_s=3.0)
+
+    archive = record(tmp_path)
+
+    assert archive.json["zero_ms"] == ZERO_MS
+    assert_pictures_tell_time(archive.pictures("camera-1"), 49)
+    assert archive.heard() == {s: None if s < 3 else s for s in range(8)}
+
+
+@pytest.mark.parametrize("at_ms", [0, ZERO_MS + 60_000, ZERO_MS - 90_000_000])
+def test_an_absurd_beginning_is_not_believed(tmp_path: Path, at_ms: int) -> None:
+    script = teacher(4)
+    script.lines = [line for line in script.lines if b'"opened"' not in line.payload]
+    script.event(-0.001, "opened", room="s-one", sid="RM_one", at_ms=at_ms)
+    script.write(tmp_path)
+
+    archive = record(tmp_path)
+
+    assert archive.json["zero_ms"] == ZERO_MS
+    assert_pictures_tell_time(archive.pictures("camera-1"), 40)
