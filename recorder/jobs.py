@@ -6,6 +6,7 @@ webhook. Everything but the outbox can be made again from the journal.
 
 import os
 import time
+from collections import deque
 from pathlib import Path
 
 import structlog
@@ -13,7 +14,7 @@ import structlog
 from recorder.archive import State
 from recorder.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from recorder.config import RecorderConfig
-from recorder.journal import Record
+from recorder.journal import Damage, Record
 from recorder.notify import Outbox, announce
 from recorder.renditions import File
 from recorder.room import Item, RoomRecording, RunBegan
@@ -36,7 +37,8 @@ class RoomJob:
         self._state = config.state_dir / folder
         self._folder = folder
         self._outbox = outbox
-        self._pending: list[File] = []
+        self._unread: deque[Record | Damage] = deque()
+        self._pending: deque[File] = deque()
         self._published_at = 0.0
         self._published: tuple[int, State] | None = None
         self._is_caught_up = False
@@ -60,8 +62,9 @@ class RoomJob:
         return self.recording.runs, self.recording.contents.state
 
     def advance(self) -> bool:
-        """Does one portion of work; whether there is more to do at once."""
+        """Does one portion of work; whether there is more to do at once. After an OSError it may be called again."""
         self._write_pending()
+        self._catch_up()
         runs = list_runs(self._journal)
         following = self._following(runs)
         if self._reader is None:
@@ -71,10 +74,10 @@ class RoomJob:
             return True
         is_over = following is not None or self._is_abandoned()
         items = self._reader.items(is_over=is_over)
-        for item in items:
-            self._process(item)
         if items:
             self._is_run_over = self._rests = False
+            self._unread += items
+            self._catch_up()
         elif is_over and not self._is_run_over:
             self._process(RunEnded(self._reader.position.run))
             self._is_run_over = True
@@ -103,6 +106,10 @@ class RoomJob:
         quiet_s = time.time() - (folder / pieces[-1]).stat().st_mtime
         return quiet_s > QUIET_S and not is_written_to(folder)
 
+    def _catch_up(self) -> None:
+        while self._unread:
+            self._process(self._unread.popleft())
+
     def _process(self, item: Item) -> None:
         try:
             self.recording.process(item)
@@ -119,7 +126,7 @@ class RoomJob:
         while self._pending:
             file = self._pending[0]
             write_file(self._archive / file.path, file.data)
-            del self._pending[0]
+            self._pending.popleft()
 
     def _save(self, offset: int) -> None:
         assert self._reader is not None
