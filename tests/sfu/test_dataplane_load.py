@@ -122,3 +122,23 @@ def test_constant_change_disturbs_nobody() -> None:
             publisher.send_rtp(audio(number, b"word %d" % number))
             assert subscriber.rtp().payload == b"word %d" % number
     dataplane.close()
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0:0", "[::]:0"])
+def test_answers_leave_from_the_address_that_was_asked(bind: str) -> None:
+    if bind.startswith("[") and not has_ipv6_loopback():
+        pytest.skip("this machine has no IPv6")
+    dataplane = Dataplane(bind=bind)
+    peer = RawPeer(dataplane)
+    # a connected socket hears only the address it speaks to, as browsers do
+    peer.address = ("127.0.0.5", dataplane.local_port)
+    peer.socket.connect(peer.address)
+    peer.connect()
+    peer.set_keys()
+    up_track, _ = open_audio(dataplane, peer, peer)
+    assert dataplane.up_track_stats(up_track).packets == 0
+    for number in range(20):
+        peer.send_rtp(audio(number, b"word %d" % number))
+    assert [peer.rtp().payload for _ in range(20)] == [b"word %d" % number for number in range(20)]
+    dataplane.close()
+    peer.close()

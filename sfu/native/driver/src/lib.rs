@@ -5,7 +5,9 @@
 
 mod bursts;
 mod clock;
+mod control;
 mod events;
+mod homes;
 mod journal;
 mod media;
 mod receive;

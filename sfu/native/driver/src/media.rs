@@ -14,6 +14,7 @@ use dataplane::{Outbox, Plane};
 
 use crate::clock::Clock;
 use crate::events::EventQueue;
+use crate::homes::Homes;
 use crate::journal;
 use crate::receive::Receiver;
 use crate::sending::Sending;
@@ -27,6 +28,7 @@ const AFTER_PANIC: Duration = Duration::from_millis(10);
 /// What the media thread and the threads that call from Python share.
 pub struct Shared {
     pub socket: UdpSocket,
+    pub homes: Homes,
     pub clock: Clock,
     pub events: EventQueue,
     pub journals: Arc<journal::Queue>,
@@ -46,6 +48,7 @@ struct Core {
 impl Shared {
     pub fn new(socket: UdpSocket, plane: Plane, clock: Clock) -> io::Result<Self> {
         Ok(Self {
+            homes: Homes::new(socket.local_addr()?),
             socket,
             clock,
             events: EventQueue::new()?,
@@ -106,7 +109,7 @@ pub fn run(shared: &Shared, mut receiver: Receiver, mut sending: Sending) {
             let outbox = sending.outbox();
             let may_have_more = guarded_work(shared, &mut receiver, outbox);
             shared.events.push_outbox(outbox);
-            sending.send(&shared.socket);
+            sending.send(shared);
             if !may_have_more {
                 break;
             }
@@ -130,6 +133,9 @@ fn guarded_work(shared: &Shared, receiver: &mut Receiver, outbox: &mut Outbox) -
 fn work(shared: &Shared, receiver: &mut Receiver, outbox: &mut Outbox) -> bool {
     // an error of the socket belongs to some earlier datagram of ours; those that wait are read the next time
     let is_full = receiver.receive(&shared.socket).unwrap_or(true);
+    if shared.homes.is_needed() {
+        receiver.each_home(|peer, home| shared.homes.learn(peer, home));
+    }
     let now = shared.clock.now();
     let mut core = shared.core();
     let core = &mut *core;

@@ -1,9 +1,11 @@
 //! `recvmmsg`: everything that has arrived, up to one batch, in one system call.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::ptr;
+
+use crate::control::Control;
 
 const BATCH: usize = 64;
 /// Longer than any datagram of an Ethernet path; what is longer is cut by the kernel and then refused by authentication.
@@ -13,6 +15,7 @@ pub struct Receiver {
     buffers: Vec<u8>,
     addresses: Vec<libc::sockaddr_storage>,
     iovecs: Vec<libc::iovec>,
+    controls: Vec<Control>,
     headers: Vec<libc::mmsghdr>,
     count: usize,
 }
@@ -30,6 +33,7 @@ impl Receiver {
             buffers: vec![0; BATCH * DATAGRAM],
             addresses,
             iovecs: vec![libc::iovec { iov_base: ptr::null_mut(), iov_len: 0 }; BATCH],
+            controls: vec![Control::EMPTY; BATCH],
             headers,
             count: 0,
         };
@@ -51,8 +55,9 @@ impl Receiver {
     /// Takes what has arrived. True when the batch was filled, so that more may be waiting.
     pub fn receive(&mut self, socket: &UdpSocket) -> io::Result<bool> {
         self.count = 0;
-        for header in &mut self.headers {
+        for (header, control) in self.headers.iter_mut().zip(&mut self.controls) {
             header.msg_hdr.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+            control.attach(&mut header.msg_hdr);
         }
         // SAFETY: `headers` holds BATCH headers whose names and iovecs point into buffers owned by `self` (see `aim`),
         // none of which is borrowed elsewhere during the call.
@@ -89,6 +94,20 @@ impl Receiver {
             };
             let start = index * DATAGRAM;
             take(&mut self.buffers[start..start + length], from);
+        }
+    }
+}
+
+impl Receiver {
+    /// Who sent a check in this batch, and to which of our addresses.
+    pub fn each_home(&self, mut take: impl FnMut(SocketAddr, IpAddr)) {
+        for index in 0..self.count {
+            let is_check = self.buffers[index * DATAGRAM] < 4;
+            let control_length = self.headers[index].msg_hdr.msg_controllen;
+            let peer = if is_check { address_of(&self.addresses[index]) } else { None };
+            if let (Some(peer), Some(home)) = (peer, self.controls[index].home(control_length)) {
+                take(peer, home);
+            }
         }
     }
 }

@@ -2,7 +2,6 @@
 //! thread meanwhile fills the next outbox of a small ring.
 
 use std::io;
-use std::net::UdpSocket;
 use std::sync::mpsc::{sync_channel, Receiver, SyncSender};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -61,13 +60,13 @@ impl Sending {
     }
 
     /// Sends what `outbox` was filled with.
-    pub fn send(&mut self, socket: &UdpSocket) {
+    pub fn send(&mut self, shared: &Shared) {
         let outbox = &self.outboxes[self.current];
         let share = match &mut self.second {
             Some(second) => second.share(outbox),
             None => Share::All,
         };
-        self.transmitter.send(socket, outbox, share);
+        self.transmitter.send(shared, outbox, share);
     }
 
     pub fn end(self) {
@@ -85,7 +84,7 @@ impl Second {
         let mut transmitter = Transmitter::new(&shared.socket)?;
         let thread = thread::Builder::new().name("media-send".into()).spawn(move || {
             while let Ok(outbox) = outboxes.recv() {
-                transmitter.send(&shared.socket, &outbox, Share::Rest);
+                transmitter.send(&shared, &outbox, Share::Rest);
                 drop(outbox);
                 if tell.send(()).is_err() {
                     return;

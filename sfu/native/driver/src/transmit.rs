@@ -1,5 +1,6 @@
 //! `sendmmsg` with UDP_SEGMENT: whole bursts in few system calls, straight from the outbox without a copy.
-//! Where the kernel or the interface refuses segmentation, single datagrams go out from then on.
+//! A burst whose segmentation is refused goes out as single datagrams; where the kernel cannot do it at all, so do all
+//! later ones.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -10,15 +11,14 @@ use std::ptr;
 use dataplane::{Outbox, Send as Datagram};
 
 use crate::bursts::{self, Share};
+use crate::control::Control;
+use crate::homes::Known;
+use crate::media::Shared;
 
 /// Messages in one system call; the kernel takes 1024.
 const MESSAGES: usize = 256;
 /// How long a full socket buffer may hold up the thread before the rest of the batch is lost, as on a full link.
 const PATIENCE_MS: i32 = 2;
-
-#[repr(C, align(8))]
-#[derive(Clone, Copy)]
-struct Control([u8; 24]);
 
 pub struct Transmitter {
     bursts: Vec<Range<usize>>,
@@ -27,18 +27,13 @@ pub struct Transmitter {
     iovecs: Vec<libc::iovec>,
     headers: Vec<libc::mmsghdr>,
     can_segment: bool,
+    /// Kernel or interface cannot segment at all.
+    is_incapable: bool,
     is_v6: bool,
 }
 
 // SAFETY: the raw pointers inside are written and used only within one call of `send`; between calls they are dead.
 unsafe impl Send for Transmitter {}
-
-/// What became of the messages handed to the kernel.
-enum Pushed {
-    All,
-    /// Segmentation was refused for the message at this index; it has not been sent.
-    Unsegmentable(usize),
-}
 
 impl Transmitter {
     pub fn new(socket: &UdpSocket) -> io::Result<Self> {
@@ -48,41 +43,61 @@ impl Transmitter {
         Ok(Self {
             bursts: Vec::new(),
             names,
-            controls: vec![Control([0; 24]); MESSAGES],
+            controls: vec![Control::EMPTY; MESSAGES],
             iovecs: vec![libc::iovec { iov_base: ptr::null_mut(), iov_len: 0 }; MESSAGES],
             headers,
             can_segment: knows_segmentation(socket),
+            is_incapable: false,
             is_v6: socket.local_addr()?.is_ipv6(),
         })
     }
 
     /// Sends our share of everything; what the network refuses is lost, as the network may lose it anyway.
-    pub fn send(&mut self, socket: &UdpSocket, outbox: &Outbox, share: Share) {
+    pub fn send(&mut self, shared: &Shared, outbox: &Outbox, share: Share) {
+        if outbox.sends.is_empty() {
+            return;
+        }
+        let known = shared.homes.known();
+        let known = known.as_deref();
+        let everything = outbox.sends.len();
         let mut done = 0;
-        while done < outbox.sends.len() {
-            let mut bursts = std::mem::take(&mut self.bursts);
-            bursts::cut(&outbox.sends, done, share, self.can_segment, &mut bursts);
-            done = self.send_bursts(socket, outbox, &bursts);
-            self.bursts = bursts;
+        while done < everything {
+            let refused = self.send_range(shared, outbox, (done..everything, share), known);
+            done = refused.as_ref().map_or(everything, |burst| burst.end);
+            if let Some(burst) = refused {
+                let could = std::mem::replace(&mut self.can_segment, false);
+                self.send_range(shared, outbox, (burst, share), known);
+                self.can_segment = could && !self.is_incapable;
+            }
         }
     }
 
-    /// Returns how many of the sends are done with: all, or those before the first refused segmentation.
-    fn send_bursts(&mut self, socket: &UdpSocket, outbox: &Outbox, bursts: &[Range<usize>]) -> usize {
+    /// Sends a range of the sends up to the first burst whose segmentation is refused, which is returned.
+    fn send_range(
+        &mut self,
+        shared: &Shared,
+        outbox: &Outbox,
+        (range, share): (Range<usize>, Share),
+        known: Option<&Known>,
+    ) -> Option<Range<usize>> {
+        let mut bursts = std::mem::take(&mut self.bursts);
+        bursts::cut(&outbox.sends[..range.end], range.start, share, self.can_segment, &mut bursts);
+        let mut refused = None;
         for chunk in bursts.chunks(MESSAGES) {
             for (slot, burst) in chunk.iter().enumerate() {
-                self.fill(slot, &outbox.sends[burst.clone()], &outbox.bytes);
+                self.fill(slot, &outbox.sends[burst.clone()], &outbox.bytes, known);
             }
-            if let Pushed::Unsegmentable(index) = self.push(socket, chunk) {
-                self.can_segment = false;
-                return chunk[index].start;
+            refused = self.push(&shared.socket, chunk).map(|index| chunk[index].clone());
+            if refused.is_some() {
+                break;
             }
         }
-        outbox.sends.len()
+        self.bursts = bursts;
+        refused
     }
 
     /// Writes the message header of one burst.
-    fn fill(&mut self, slot: usize, burst: &[Datagram], bytes: &[u8]) {
+    fn fill(&mut self, slot: usize, burst: &[Datagram], bytes: &[u8], known: Option<&Known>) {
         let (first, last) = (&burst[0], &burst[burst.len() - 1]);
         let slice = &bytes[first.start as usize..(last.start + last.len) as usize];
         self.iovecs[slot] = libc::iovec { iov_base: slice.as_ptr().cast_mut().cast(), iov_len: slice.len() };
@@ -91,16 +106,13 @@ impl Transmitter {
         header.msg_name = ptr::from_mut(&mut self.names[slot]).cast();
         header.msg_iov = ptr::from_mut(&mut self.iovecs[slot]);
         header.msg_iovlen = 1;
-        if burst.len() == 1 {
-            header.msg_control = ptr::null_mut();
-            header.msg_controllen = 0;
-        } else {
-            write_segment(header, &mut self.controls[slot], first.len as u16);
-        }
+        let segment = (burst.len() > 1).then_some(first.len as u16);
+        let home = known.and_then(|known| known.get(&first.to)).copied();
+        self.controls[slot].write(header, segment, home, self.is_v6);
     }
 
-    /// Hands the filled messages to the kernel.
-    fn push(&mut self, socket: &UdpSocket, chunk: &[Range<usize>]) -> Pushed {
+    /// Hands the filled messages to the kernel; returns the index of one that it will not segment.
+    fn push(&mut self, socket: &UdpSocket, chunk: &[Range<usize>]) -> Option<usize> {
         let mut done = 0;
         while done < chunk.len() {
             // SAFETY: headers[done..] up to the chunk's length were written by `fill`; their names, iovecs and controls
@@ -118,14 +130,17 @@ impl Transmitter {
                 Some(libc::EINTR) => {}
                 Some(libc::EAGAIN | libc::ENOBUFS) if wait_writable(socket) => {}
                 Some(libc::EAGAIN | libc::ENOBUFS) => break,
-                Some(libc::EIO | libc::EINVAL | libc::EOPNOTSUPP) if chunk[done].len() > 1 => {
-                    return Pushed::Unsegmentable(done);
+                // the path of this destination is too narrow for the segments
+                Some(libc::EINVAL) if chunk[done].len() > 1 => return Some(done),
+                Some(libc::EIO | libc::EOPNOTSUPP) if chunk[done].len() > 1 => {
+                    self.is_incapable = true;
+                    return Some(done);
                 }
                 // this one destination cannot be reached or the datagram is too long: nobody else is concerned
                 _ => done += 1,
             }
         }
-        Pushed::All
+        None
     }
 }
 
@@ -169,18 +184,4 @@ fn write_address(storage: &mut libc::sockaddr_storage, to: SocketAddr, is_v6: bo
     out.sin6_addr.s6_addr = ip.octets();
     out.sin6_scope_id = scope;
     size_of::<libc::sockaddr_in6>() as libc::socklen_t
-}
-
-fn write_segment(header: &mut libc::msghdr, control: &mut Control, segment: u16) {
-    header.msg_control = ptr::from_mut(control).cast();
-    header.msg_controllen = size_of::<Control>() as _;
-    // SAFETY: `control` is 24 bytes, CMSG_SPACE of a u16 on 64-bit Linux, and aligned to 8; CMSG_FIRSTHDR therefore gives
-    // its start, and the data of one u16 lies inside it.
-    unsafe {
-        let first = libc::CMSG_FIRSTHDR(header);
-        (*first).cmsg_level = libc::SOL_UDP;
-        (*first).cmsg_type = libc::UDP_SEGMENT;
-        (*first).cmsg_len = libc::CMSG_LEN(size_of::<u16>() as u32) as _;
-        libc::CMSG_DATA(first).cast::<u16>().write_unaligned(segment);
-    }
 }
