@@ -51,11 +51,15 @@ def add_data_channel(section: MediaSection) -> None:
 
 
 def finish(description: SessionDescription, local: LocalTransport) -> None:
-    """Adds the bundle of all live sections, ICE-lite, and the candidates on the bundle's first section."""
+    """Adds the bundle of all live sections, ICE-lite, and the candidates.
+
+    The bundle's first section would do, but some clients keep the transport of another one.
+    """
     live = [section for section in description.media if section.port]
     if live:
         description.attributes.append(("group", "BUNDLE " + " ".join(section.mid for section in live)))
-        add_candidates(live[0], local)
+        for section in live:
+            add_candidates(section, local)
     description.attributes.append(("ice-lite", None))
     description.attributes.append(("msid-semantic", " WMS *"))
 

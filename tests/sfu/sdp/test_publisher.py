@@ -119,7 +119,7 @@ def test_the_answerer_is_dtls_server_with_inlined_candidates():
     assert first.first("fingerprint") == f"sha-256 {FINGERPRINT}"
     assert first.values("candidate")[0] == "1 1 udp 2130706431 192.0.2.1 7882 typ host"
     assert first.has("end-of-candidates")
-    assert not answer.media[1].has("candidate")
+    assert all(section.has("candidate") for section in answer.media)
 
 
 def test_a_passive_offerer_makes_us_dtls_client():
