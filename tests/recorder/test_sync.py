@@ -1,4 +1,4 @@
-"""Sound and picture together: marks stand at the same second, of one person and of several, whatever the network does."""
+"""Sound and picture together: marks of one person and of several stand at the same second, whatever the line does."""
 
 import random
 from pathlib import Path
