@@ -1,6 +1,7 @@
 """The node as a process: it starts, says what is wrong with its settings, ends cleanly, and loses no webhook."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -89,6 +90,7 @@ async def test_sigterm_sends_clients_elsewhere_and_ends_the_process(tmp_path: Pa
             assert leave is not None and leave.action == rtc.LeaveRequest.Action.RECONNECT
         words = await _words(process)
         assert process.returncode == 0
+        assert all(json.loads(line)["event"] for line in words.splitlines())
         assert a_token() not in words and "access_token" not in words
 
 
