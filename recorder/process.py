@@ -75,6 +75,11 @@ class Recorder:
                 backoff_s = min(_LONGEST_BACKOFF_S, 2 * backoff_s)
                 log.error("recording waits", room=room, error=str(error), retry_s=backoff_s)
                 has_more = False
+            except Exception:
+                # Our bug, and this room's alone: begun anew from its checkpoint, while the others go on.
+                backoff_s = min(_LONGEST_BACKOFF_S, 2 * backoff_s)
+                log.exception("recording begun anew", room=room, retry_s=backoff_s)
+                job, has_more = None, False
             if job is not None and job.is_finished:
                 log.info("recording finished", room=room, state=job.recording.contents.state.value)
                 self._followed.discard(room)

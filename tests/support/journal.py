@@ -281,11 +281,10 @@ class Script:
         *,
         codec: str = "h264",
         size: tuple[int, int] = (320, 180),
-        key_every: int = 20,
         delay_s: float = 0.05,
     ) -> None:
         sender = self.senders[number]
-        for index, picture in enumerate(pictures(codec, start_s, end_s, *size, key_every)):
+        for index, picture in enumerate(pictures(codec, start_s, end_s, *size)):
             payloads = h264_payloads(picture.data) if codec == "h264" else vp8_payloads(picture.data, index)
             for packet in sender.packets(payloads, picture.at_s):
                 self.add(2, picture.at_s + delay_s, number, packet)
