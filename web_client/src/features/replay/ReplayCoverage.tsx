@@ -28,7 +28,7 @@ export function ReplayCoverage({ coverage, player, duration }: Props) {
       aria-labelledby="coverage-title"
       className={pageClasses.coverage}
       data-percent={coverage.coverage_percent.toFixed(2)}
-      data-testid="coverage"
+      data-testid="my-coverage"
     >
       <div className={pageClasses.coverageHead}>
         <h2 id="coverage-title">
