@@ -1,4 +1,4 @@
-"""The replay player in a real browser: it shows the second it claims, credits what was played, follows a live session."""
+"""The replay player in a real browser: it shows the second it claims, credits what was played, follows the living."""
 
 import asyncio
 import time

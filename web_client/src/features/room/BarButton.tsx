@@ -32,7 +32,7 @@ export function BarButton({ icon, label, name, shortcut, isOn, isOff, isBusy, ba
     >
       <span className={classes.mark}>
         <Icon name={icon} size={22} />
-        {badge > 0 && <span className={classes.badge}>{badge > 99 ? "99+" : badge}</span>}
+        {badge > 0 && <span className={classes.badge} data-count={badge > 99 ? "99+" : badge} />}
       </span>
       <span className={classes.label}>{label}</span>
     </button>

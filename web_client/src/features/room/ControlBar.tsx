@@ -106,7 +106,7 @@ function Views({ view, panel, peopleCount, unread, onView, onPanel }: Props) {
       <BarButton
         icon={view === "grid" ? "focus" : "grid"}
         label={view === "grid" ? t`Người nói` : t`Lưới`}
-        name={view === "grid" ? t`Xem người đang nói` : t`Xem dạng lưới`}
+        name={view === "grid" ? t`Phóng to người nói` : t`Xem dạng lưới`}
         onPress={onView}
         shortcut="W"
         testId="toggle-view"
@@ -116,7 +116,7 @@ function Views({ view, panel, peopleCount, unread, onView, onPanel }: Props) {
         icon="people"
         isOn={panel === "people"}
         label={t`Mọi người`}
-        name={t`Danh sách người tham gia`}
+        name={t`Mọi người trong phòng`}
         onPress={() => onPanel("people")}
         shortcut="P"
         testId="toggle-people"
