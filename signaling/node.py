@@ -5,7 +5,6 @@ before the process ends.
 """
 
 import os
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -61,25 +60,12 @@ async def create_app(config: NodeConfig) -> web.Application:
 
 
 def _engine_config(config: NodeConfig) -> EngineConfig:
+    everywhere = "[::]" if ":" in config.node_ip else "0.0.0.0"
     return EngineConfig(
-        bind=f"{_bound_address(config.node_ip)}:{config.udp_port}",
+        bind=f"{everywhere}:{config.udp_port}",
         addresses=(config.node_ip,),
         journal_folder=config.data_dir / "journal",
     )
-
-
-def _bound_address(node_ip: str) -> str:
-    """Where to listen for media: the announced address, because clients drop answers that come from another one.
-
-    Behind a NAT the announced address is not ours; then every address is listened on, and the NAT mends the answers.
-    """
-    is_v6 = ":" in node_ip
-    with socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((node_ip, 0))
-        except OSError:
-            return "[::]" if is_v6 else "0.0.0.0"
-    return f"[{node_ip}]" if is_v6 else node_ip
 
 
 def _announcing(config: NodeConfig, engine: Engine) -> Callable[[web.Application], AsyncIterator[None]]:
