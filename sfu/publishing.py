@@ -45,6 +45,8 @@ class PublisherSide:
         self._plane: Dataplane = network.plane
         self.peer: Peer = network.open(listener, creates_channels=False)
         self.tracks: dict[TrackSid, UpTrack] = {}
+        # the client id of the last track each section carried
+        self._carried: dict[str, str] = {}
         self._version = 0
 
     def offer(self, offer: PublisherOffer, participant: Participant) -> OfferOutcome:
@@ -71,17 +73,30 @@ class PublisherSide:
     def _plan(self, sections: tuple[SendingSection, ...], participant: Participant) -> _Plan:
         plan = _Plan()
         by_mid = {track.mid: track for track in self.tracks.values()}
-        taken: set[TrackSid] = set()
+        fresh: list[SendingSection] = []
         for section in sections:
             current = by_mid.get(section.mid)
             if current is not None and not self._is_replaced(section, current, participant):
                 plan.keep.add(current.track_sid)
-                continue
-            publication = participant.announced(section.cid, section.kind, taken)
-            if publication is not None:
+            else:
+                fresh.append(section)
+        self._match(fresh, participant, plan)
+        return plan
+
+    def _match(self, sections: list[SendingSection], participant: Participant, plan: _Plan) -> None:
+        """By client id first, in all sections; what is left over goes to the first of its kind."""
+        taken: set[TrackSid] = set()
+        for is_by_id in (True, False):
+            for section in sections:
+                publication = participant.announced(section.cid, section.kind, taken)
+                is_open = any(section is other for other, _ in plan.open)
+                if publication is None or is_open or publication.is_called(section.cid) is not is_by_id:
+                    continue
+                if not is_by_id and self._carried.get(section.mid) == section.cid:
+                    # its track was taken away and the client sends on: this is not the new one
+                    continue
                 taken.add(publication.sid)
                 plan.open.append((section, publication))
-        return plan
 
     def _is_replaced(self, section: SendingSection, current: UpTrack, participant: Participant) -> bool:
         """A section may change from one track to another within one offer; then its client id says so."""
@@ -103,6 +118,7 @@ class PublisherSide:
                 self._plane.close_up_track(track.id)
             raise SdpError(f"a media section cannot be received: {error}") from error
         for section, publication in plan.open:
+            self._carried[section.mid] = section.cid
             publication.negotiate(mid=section.mid, codec=section.payload_type.codec, is_simulcast=section.is_simulcast)
         return opened
 
