@@ -10,6 +10,8 @@ import orjson
 import structlog
 
 from recorder.archive import ChatLine, Contents, State, TrackEntry, document
+from recorder.cast import Cast
+from recorder.clock import TICKS_PER_S, SessionClock
 from recorder.journal import Damage, Record, RecordType, read_report
 from recorder.media import Frame
 from recorder.plan import ScreenPlan, SpeakerPlan
@@ -17,7 +19,6 @@ from recorder.renditions import AudioRendition, File, Rendition, VideoRendition
 from recorder.rtp import parse_rtp
 from recorder.runs import RunEnded
 from recorder.thumbnails import Thumbnailer
-from recorder.timeline import SenderClock
 from recorder.tracks import AudioTrack, Gap, Sound, Track, TrackInfo, VideoTrack
 
 log = structlog.get_logger()
@@ -25,10 +26,8 @@ log = structlog.get_logger()
 # Sound this old is mixed: a packet can wait 1 s for one before it, and clocks settle in the rest.
 MIX_DELAY_S = 1.5
 CHECKPOINT_S = 60
+_CHECKPOINT_TICKS = CHECKPOINT_S * TICKS_PER_S
 CAMERA_PICTURE_S = 5.0
-_TICKS_PER_S = 10
-# The session began with its room, before the run, but not longer ago than this.
-_OLDEST_ROOM_MS = 24 * 3_600_000
 _VIDEO_CODECS = frozenset(("h264", "vp8"))
 
 
@@ -47,11 +46,10 @@ class RoomRecording:
     """The state of one room between two journal records."""
 
     contents: Contents = field(default_factory=Contents)
-    now_s: float = 0.0
-    shift_s: float = 0.0
+    clock: SessionClock = field(default_factory=SessionClock)
+    cast: Cast = field(default_factory=Cast)
     runs: int = 0
     openings: int = 0
-    tick: int = -1
     is_active: bool = False
     is_interrupted: bool = False
     was_closed: bool = False
@@ -59,9 +57,6 @@ class RoomRecording:
     heard: int = 0
     tracks: dict[int, Track] = field(default_factory=dict)
     entries: dict[int, TrackEntry] = field(default_factory=dict)
-    senders: dict[str, SenderClock] = field(default_factory=dict)
-    owners: dict[str, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
     renditions: dict[str, Rendition] = field(default_factory=dict)
     speaker: SpeakerPlan = field(default_factory=SpeakerPlan)
     screen: ScreenPlan = field(default_factory=ScreenPlan)
@@ -77,7 +72,7 @@ class RoomRecording:
                     self._record(item)
             case Damage():
                 self.is_interrupted = True
-                self.contents.add_gap(Gap(self.now_s, 0.0, "journal_damaged"), "all")
+                self.contents.add_gap(Gap(self.clock.now_s, 0.0, "journal_damaged"), "all")
             case RunBegan():
                 self._begin(item.run)
             case RunEnded():
@@ -100,41 +95,35 @@ class RoomRecording:
     def _begin(self, run: str) -> None:
         for number in list(self.tracks):
             self._close_track(number)
-        if self.runs == 0:
-            self.contents.zero_ms = int(run)
-        starts_s = (int(run) - self.contents.zero_ms) / 1000
-        self.shift_s = max(0.0, self.now_s - starts_s)
+        self.clock.begin_run(int(run), is_first=self.runs == 0)
+        self.contents.zero_ms = self.clock.zero_ms
         self.runs += 1
         self.is_active = False
         self.was_closed = False
 
-    def _session_s(self, arrival_ns: int) -> float:
-        return (arrival_ns - self.contents.zero_ms * 1_000_000) / 1e9 + self.shift_s
-
     def _record(self, record: Record) -> None:
-        self.now_s = max(self.now_s, self._session_s(record.arrival_ns))
+        arrival_s = self.clock.advance(record.arrival_ns)
         if record.type == RecordType.RTP:
-            self._rtp(record)
+            self._rtp(record, arrival_s)
         elif record.type == RecordType.EVENT:
             self._event(record.payload)
         elif record.type == RecordType.REPORT:
-            self._report(record)
-        tick = int(self.now_s * _TICKS_PER_S)
-        if tick != self.tick and self.is_active:
-            self._tick(tick)
+            self._report(record, arrival_s)
+        if self.is_active:
+            before, tick = self.clock.tick, self.clock.next_tick()
+            if tick is not None:
+                self.checkpoint_due = tick // _CHECKPOINT_TICKS != before // _CHECKPOINT_TICKS
+                self._tick()
 
-    def _tick(self, tick: int) -> None:
-        per_checkpoint = CHECKPOINT_S * _TICKS_PER_S
-        self.checkpoint_due = tick // per_checkpoint != self.tick // per_checkpoint
-        self.tick = tick
+    def _tick(self) -> None:
         for number, track in self.tracks.items():
             if isinstance(track, VideoTrack):
-                self._show(number, track, track.poll(self.now_s))
+                self._show(number, track, track.poll(self.clock.now_s))
             elif isinstance(track, AudioTrack):
-                self._hear(number, track, track.poll(self.now_s))
+                self._hear(number, track, track.poll(self.clock.now_s))
         audio = self._audio()
-        self.out += audio.advance(self.now_s - MIX_DELAY_S)
-        self.contents.duration_s = max(self.contents.duration_s, self.now_s)
+        self.out += audio.advance(self.clock.now_s - MIX_DELAY_S)
+        self.contents.duration_s = max(self.contents.duration_s, self.clock.now_s)
         if self.checkpoint_due:
             audio.mixer.reset()
 
@@ -147,19 +136,19 @@ class RoomRecording:
         if ended_s > 0:
             reason = "node_restart" if self.contents.state is State.LIVE else "not_recorded"
             self.is_interrupted = self.is_interrupted or reason == "node_restart"
-            self.contents.add_gap(Gap(ended_s, max(0.0, self.now_s - ended_s), reason), "all")
+            self.contents.add_gap(Gap(ended_s, max(0.0, self.clock.now_s - ended_s), reason), "all")
         self.contents.state = State.LIVE
 
     def _pause(self) -> None:
         """Brings everything out that is still inside: the run is over."""
         for number, track in self.tracks.items():
             self._flush(number, track)
-            self._cut(number, self.now_s)
+            self._cut(number, self.clock.now_s)
         for rendition in self.renditions.values():
             if isinstance(rendition, VideoRendition):
-                self.out += rendition.cut(self.now_s)
+                self.out += rendition.cut(self.clock.now_s)
         if self.is_active:
-            self.contents.duration_s = max(self.contents.duration_s, self.now_s)
+            self.contents.duration_s = max(self.contents.duration_s, self.clock.now_s)
         audio = self._audio()
         self.out += audio.advance(self.contents.duration_s)
         self.out += audio.flush()
@@ -178,25 +167,25 @@ class RoomRecording:
     def _on_opened(self, event: dict[str, Any]) -> None:
         self.contents.room = str(event.get("room", self.contents.room))
         self.contents.room_sid = str(event.get("sid", ""))
-        at_ms = int(event["at_ms"])
-        if self.runs == 1 and not self.renditions and 0 <= self.contents.zero_ms - at_ms <= _OLDEST_ROOM_MS:
-            self.contents.zero_ms = at_ms
+        if self.runs == 1 and not self.renditions:
+            self.clock.start_with_room(int(event["at_ms"]))
+            self.contents.zero_ms = self.clock.zero_ms
 
     def _on_joined(self, event: dict[str, Any]) -> None:
         self._activate()
-        self.names[str(event["sid"])] = str(event.get("name", ""))
+        self.cast.names[str(event["sid"])] = str(event.get("name", ""))
 
     def _on_track_opened(self, event: dict[str, Any]) -> None:
         info = _track_info(event)
         # The viewer is told who is seen; what a client calls its track is of no use to anyone.
-        info = replace(info, name=self.names.get(info.participant_sid) or info.identity)
+        info = replace(info, name=self.cast.names.get(info.participant_sid) or info.identity)
         if info.number in self.tracks:
             self._close_track(info.number)
         self._activate()
         entry = TrackEntry(info, "audio")
         self.contents.tracks.append(entry)
         self.entries[info.number] = entry
-        sender = self.senders.setdefault(info.participant_sid, SenderClock())
+        sender = self.cast.clock_of(info.participant_sid)
         if info.kind == "audio" and info.codec == "opus":
             self.tracks[info.number] = AudioTrack(info, sender)
             self._audio()
@@ -205,20 +194,14 @@ class RoomRecording:
             self.tracks[info.number] = VideoTrack(info, sender)
         else:
             entry.rendition = ""
-            self.contents.add_gap(Gap(self.now_s, 0.0, "unsupported_codec"), info.source)
+            self.contents.add_gap(Gap(self.clock.now_s, 0.0, "unsupported_codec"), info.source)
 
     def _video_rendition(self, info: TrackInfo) -> str:
         if info.source == "screen_share":
             self.screen.open(info.number, info.participant_sid)
             return "screen"
         self.speaker.open(info.number, info.participant_sid)
-        taken = {self.entries[number].rendition for number in self.tracks}
-        for name, identity in self.owners.items():
-            if identity == info.identity and name not in taken:
-                return name
-        name = f"camera-{len(self.owners) + 1}"
-        self.owners[name] = info.identity
-        return name
+        return self.cast.camera_of(info.identity, {self.entries[number].rendition for number in self.tracks})
 
     def _on_track_muted(self, event: dict[str, Any]) -> None:
         number, is_muted = int(event["track"]), bool(event["muted"])
@@ -227,7 +210,7 @@ class RoomRecording:
             return
         if is_muted:
             self._flush(number, track)
-            self._cut(number, self.now_s)
+            self._cut(number, self.clock.now_s)
         track.is_muted = is_muted
         self.speaker.mute(number, is_muted)
         self.screen.mute(number, is_muted)
@@ -236,10 +219,12 @@ class RoomRecording:
         self._close_track(int(event["track"]))
 
     def _on_speakers(self, event: dict[str, Any]) -> None:
-        self.speaker.hear(tuple(str(sid) for sid in event["sids"]), self.now_s)
+        self.speaker.hear(tuple(str(sid) for sid in event["sids"]), self.clock.now_s)
 
     def _on_chat(self, event: dict[str, Any]) -> None:
-        line = ChatLine(self.now_s, str(event.get("identity", "")), str(event.get("name", "")), str(event["text"]))
+        line = ChatLine(
+            self.clock.now_s, str(event.get("identity", "")), str(event.get("name", "")), str(event["text"])
+        )
         self.contents.chat.append(line)
 
     def _on_closed(self, event: dict[str, Any]) -> None:
@@ -256,22 +241,21 @@ class RoomRecording:
 
     # Media
 
-    def _rtp(self, record: Record) -> None:
+    def _rtp(self, record: Record, arrival_s: float) -> None:
         track = self.tracks.get(record.track)
         packet = parse_rtp(record.payload)
         if track is None or packet is None or packet.payload_type != track.info.payload_type:
             return
         self._activate()
-        arrival_s = self._session_s(record.arrival_ns)
         if isinstance(track, VideoTrack):
-            self._show(record.track, track, track.push(packet, arrival_s, self.now_s))
+            self._show(record.track, track, track.push(packet, arrival_s, self.clock.now_s))
         elif isinstance(track, AudioTrack):
-            self._hear(record.track, track, track.push(packet, arrival_s, self.now_s))
+            self._hear(record.track, track, track.push(packet, arrival_s, self.clock.now_s))
 
-    def _report(self, record: Record) -> None:
+    def _report(self, record: Record, arrival_s: float) -> None:
         track, report = self.tracks.get(record.track), read_report(record.payload)
         if track is not None and report is not None:
-            track.report(*report, self._session_s(record.arrival_ns))
+            track.report(*report, arrival_s)
 
     def _hear(self, number: int, track: AudioTrack, sounds: list[Sound]) -> None:
         mixer = self._audio().mixer
@@ -289,9 +273,9 @@ class RoomRecording:
         own = self.entries[number].rendition
         is_screen = own == "screen"
         if is_screen:
-            if not self.screen.shows(number, is_key=frame.is_key, at_s=frame.at_s, now=self.now_s):
+            if not self.screen.shows(number, is_key=frame.is_key, at_s=frame.at_s, now=self.clock.now_s):
                 return
-        elif self.speaker.shows(number, is_key=frame.is_key, at_s=frame.at_s, now=self.now_s):
+        elif self.speaker.shows(number, is_key=frame.is_key, at_s=frame.at_s, now=self.clock.now_s):
             self.out += self._video("speaker").push(frame)
         self.out += self._video(own).push(frame)
         picture = self.thumbnails.take(frame, is_screen=is_screen)
@@ -328,7 +312,7 @@ class RoomRecording:
         if track is None:
             return
         self._flush(number, track)
-        self._cut(number, self.now_s)
+        self._cut(number, self.clock.now_s)
         self.speaker.close(number)
         self.screen.close(number)
         del self.tracks[number]

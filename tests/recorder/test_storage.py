@@ -44,7 +44,7 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
 
     assert found is not None
     assert found.position == Position(f"{ZERO_MS:013d}", "000002.jnl", 77)
-    assert found.recording.contents.zero_ms == ZERO_MS
+    assert found.recording.contents.zero_ms == found.recording.clock.zero_ms == ZERO_MS
 
 
 def test_an_absent_cut_or_altered_checkpoint_is_none(tmp_path: Path) -> None:
