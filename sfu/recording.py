@@ -54,7 +54,7 @@ class Recording:
         self._numbers: dict[TrackSid, int] = {}
         self._up_tracks: dict[TrackSid, UpTrackId] = {}
         self._last_number = 0
-        self._append("opened", room=room.name, sid=room.sid, at_ms=run)
+        self._append("opened", room=room.name, sid=room.sid, at_ms=room.created_at_ms)
 
     @property
     def id(self) -> JournalId:
