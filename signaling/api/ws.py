@@ -62,7 +62,7 @@ class SignalDoor:
     def admission(self, request: web.Request) -> tuple[Admission, tokens.Claims]:
         """Who wants in; Refusal or TokenError if it may not."""
         claims = self.doorkeeper.claims(request, needs_identity=True)
-        return admit(claims, request.query), claims
+        return admit(claims, request.query, request.headers.get("User-Agent", "")), claims
 
     async def validate(self, request: web.Request) -> web.Response:
         """Why a socket was, or would be, refused."""

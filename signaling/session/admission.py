@@ -40,7 +40,7 @@ class Admission:
     is_resume: bool
 
 
-def admit(claims: Claims, query: Mapping[str, str]) -> Admission:
+def admit(claims: Claims, query: Mapping[str, str], user_agent: str = "") -> Admission:
     """Check a verified token against what the connection asks for; Refusal if it does not fit."""
     grant = claims.grant
     if grant.room_join is not True:
@@ -65,7 +65,7 @@ def admit(claims: Claims, query: Mapping[str, str]) -> Admission:
         permission=translate.permission_of_grant(grant),
         auto_subscribe=query.get("auto_subscribe", "1") in TRUE,
         adaptive_stream=query.get("adaptive_stream", "0") in TRUE,
-        can_reuse_sections=not _is_safari(query),
+        can_reuse_sections=not _is_safari(query, user_agent),
         room=room_request_of_claims(claims, name),
         passthrough=_passthrough(claims, query),
     )
@@ -76,8 +76,11 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _is_safari(query: Mapping[str, str]) -> bool:
-    return query.get("browser", "").lower() == "safari" or query.get("sdk", "").lower() == "swift"
+def _is_safari(query: Mapping[str, str], user_agent: str) -> bool:
+    """Safari and the browsers of iPhones, which are Safari inside, lose a media section that is used again."""
+    if query.get("browser", "").lower() == "safari":
+        return True
+    return "AppleWebKit" in user_agent and not any(name in user_agent for name in ("Chrome/", "Chromium/", "Edg/"))
 
 
 def _passthrough(claims: Claims, query: Mapping[str, str]) -> bytes:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from livekit import api
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.conformance.people import a_token, people, url_of
+from tests.conformance.people import KEY, SECRET, a_token, people, url_of
 
 HERE = Path(__file__).parent
 LIVEKIT_CLIENT = HERE.parents[1] / "web_client/node_modules/livekit-client/dist/livekit-client.umd.js"
@@ -126,3 +127,10 @@ async def test_a_second_tab_of_one_person_replaces_the_first(node: TestServer, b
     async with a_tab(browser, site, node, "an") as first, a_tab(browser, site, node, "an"):
         await first.wait_for_function("seen.told.includes('Disconnected')", timeout=0)
         assert "Reconnecting" not in await first.evaluate("seen.told")
+
+
+async def test_the_browser_is_told_that_the_room_is_recorded(node: TestServer, browser: Browser, site: str) -> None:
+    async with api.LiveKitAPI(str(node.make_url("")), KEY, SECRET) as lk:
+        await lk.room.create_room(api.CreateRoomRequest(name="hall", metadata='{"lophop": {"record": true}}'))
+    async with a_tab(browser, site, node, "an") as an:
+        await an.wait_for_function("room.isRecording", timeout=0)

@@ -92,3 +92,12 @@ def test_a_created_room_is_recorded_when_it_says_so() -> None:
 @pytest.mark.parametrize("metadata", ["", "{", "[]", '{"lophop":1}', '{"lophop":{"record":"yes"}}', "[" * 100_000])
 def test_metadata_that_does_not_say_so_records_nothing(metadata: str) -> None:
     assert not wants_recording(metadata, has_egress=False)
+
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/130"
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+
+
+@pytest.mark.parametrize(("agent", "can_reuse"), [(IPHONE, False), (CHROME, True), ("", True), ("rust", True)])
+def test_safari_gets_a_section_of_its_own_for_each_track(agent: str, can_reuse: bool) -> None:
+    assert admit(Claims(identity="an", grant=ENTRY), {}, agent).request.can_reuse_sections is can_reuse
