@@ -60,8 +60,8 @@ async def at_the_door(browser: Browser, program: Program, story: Story, login: s
     return page
 
 
-async def inside(browser: Browser, program: Program, story: Story, login: str) -> Page:
-    page = await at_the_door(browser, program, story, login)
+async def inside(browser: Browser, program: Program, story: Story, login: str, script: str = "") -> Page:
+    page = await at_the_door(browser, program, story, login, script)
     await page.get_by_test_id("mirror").wait_for()
     await page.get_by_test_id("join").click()
     await page.locator("[data-testid=room][data-connection=connected]").wait_for()
@@ -116,9 +116,11 @@ async def test_without_permission_one_may_still_enter_to_listen(
 
 
 async def check_meeting(host: Page, cuc: Page, story: Story) -> None:
-    """Both see moving pictures of each other; sound arrives; the notice of recording is up."""
+    """Both see moving pictures of each other; sound arrives and is marked; the notice of recording is up."""
     await asyncio.gather(sees(host, story.people["cuc2"]), sees(cuc, story.people["binh2"]))
     assert await cuc.get_by_test_id("recording").is_visible()
+    speaking = cuc.locator(f"[data-identity='{story.people['binh2']}'][data-speaking=true]")
+    await speaking.wait_for()
     playing = "[...document.querySelectorAll('audio')].some((one) => !one.paused && one.currentTime > 0)"
     await until("sound", lambda: cuc.evaluate(playing), within_s=20)
 
@@ -185,7 +187,7 @@ def node_of(program: Program) -> int:
 async def test_two_people_meet_and_outlive_the_death_of_the_node(
     browser: Browser, program: Program, story: Story
 ) -> None:
-    host = await inside(browser, program, story, "binh2")
+    host = await inside(browser, program, story, "binh2", "window.useClockMedia()")
     cuc = await inside(browser, program, story, "cuc2")
     await check_meeting(host, cuc, story)
     await check_chat(host, cuc)

@@ -88,7 +88,7 @@ function Check({ session, onJoin }: { session: SessionView; onJoin: (choices: Jo
       <section className={classes.right}>
         <Summary session={session} />
         <DevicePickers choices={choices} onChange={change} readAgain={`${camera.state.kind} ${microphone.state.kind}`} />
-        <Button data-testid="join" fullWidth onClick={join} size="lg">
+        <Button className={classes.join} data-testid="join" fullWidth onClick={join} size="lg">
           {isSilent ? <Trans>Vào để nghe</Trans> : <Trans>Vào phòng</Trans>}
         </Button>
       </section>

@@ -22,7 +22,7 @@ export function ReplayCoverage({ coverage, player, duration }: Props) {
   const { playback, view } = player;
   const missed = worthPlaying(intersect(coverage.missing, [[0, duration]]));
   const percent = formatPercent(coverage.coverage_percent);
-  const amount = formatClock(length(missed));
+  const amount = formatClock(Math.ceil(length(missed)));
   return (
     <section
       aria-labelledby="coverage-title"

@@ -14,7 +14,7 @@ export const SHORT_STEP_S = 5;
 export const LIVE_DISTANCE_S = 5;
 const END_SLACK_S = 0.35;
 const GAP_SLACK_S = 0.25;
-const SHORTEST_MISSING_S = 0.2;
+const SHORTEST_MISSING_S = 0.5;
 /** A missed part is played from a moment before to a moment after it, so that all of it is shown and proven. */
 export const LEAD_IN_S = 0.4;
 const LEAD_OUT_S = 0.3;

@@ -70,7 +70,13 @@ function EndDialog({ isOpen, onClose, onEnd }: DialogProps) {
     }
   };
   return (
-    <Modal centered closeButtonProps={{ "aria-label": t`Đóng` }} onClose={onClose} opened={isOpen} title={t`Kết thúc buổi học?`}>
+    <Modal
+      centered
+      closeButtonProps={{ "aria-label": t`Đóng` }}
+      onClose={onClose}
+      opened={isOpen}
+      title={<b>{t`Kết thúc buổi học?`}</b>}
+    >
       <Text mb="lg">
         <Trans>Mọi người sẽ rời phòng. Bản ghi (nếu có) sẵn sàng để xem lại sau vài giây.</Trans>
       </Text>

@@ -1,12 +1,13 @@
-/** The stage: people and screens laid out by stage.model.ts in the space there is. */
+/** The stage: people and screens where stage.model.ts and geometry.model.ts put them. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { PersonView } from "@/livekit/room.view";
 import { Icon } from "@/ui/Icon";
+import { rectsOf } from "./geometry.model";
 import classes from "./Stage.module.css";
 import { type Placement, place, type Space, type StageView } from "./stage.model";
 import { TileView } from "./TileView";
-import { type RoomTile, tilesOf } from "./tiles";
+import { tilesOf } from "./tiles";
 
 interface Props {
   people: readonly PersonView[];
@@ -18,52 +19,23 @@ export function Stage({ people, view }: Props) {
   const [pinned, setPinned] = useState<string | null>(null);
   const [page, setPage] = useState(0);
   const tiles = useMemo(() => tilesOf(people), [people]);
-  const byId = new Map(tiles.map((tile) => [tile.id, tile]));
   const placement = place(tiles, { view, pinned, page }, space);
-  const show = (id: string) => {
-    const tile = byId.get(id);
-    return tile && <TileView isPinned={pinned === id} key={id} onPin={setPinned} tile={tile} />;
-  };
-  const isAlone = people.length === 1;
+  const rects = rectsOf(placement, space);
+  // Tiles are drawn in one steady order and moved by their rectangles alone: moving an element would restart its picture.
+  const drawn = tiles.filter((tile) => rects.has(tile.id)).sort((a, b) => (a.id < b.id ? -1 : 1));
   return (
     <div className={classes.stage} data-testid="stage" data-view={placement.focus ? "focus" : "grid"} ref={box}>
-      {placement.focus ? (
-        <div className={classes.focus}>
-          <div className={classes.large}>{show(placement.focus)}</div>
-          {placement.tiles.length > 0 && <div className={classes.strip}>{placement.tiles.map(show)}</div>}
+      {drawn.map((tile) => (
+        <div className={classes.place} key={tile.id} style={rects.get(tile.id)}>
+          <TileView isPinned={pinned === tile.id} onPin={setPinned} tile={tile} />
         </div>
-      ) : (
-        <Grid placement={placement} space={space} tiles={placement.tiles.map(show)} />
-      )}
-      {isAlone && (
+      ))}
+      {people.length === 1 && (
         <p className={classes.alone}>
           <Trans>Chưa có ai khác trong phòng.</Trans>
         </p>
       )}
       <Pages onPage={setPage} placement={placement} />
-    </div>
-  );
-}
-
-const GAP = 10;
-
-function Grid({ placement, tiles, space }: { placement: Placement; tiles: React.ReactNode[]; space: Space }) {
-  const rows = Math.max(1, Math.ceil(tiles.length / placement.columns));
-  const width = (space.width - GAP * (placement.columns - 1)) / placement.columns;
-  const height = (space.height - GAP * (rows - 1)) / rows;
-  const tileWidth = Math.floor(Math.min(width, (height * 16) / 9));
-  const isTall = space.height > space.width;
-  const size = isTall
-    ? { width: Math.floor(width), height: Math.floor(height) }
-    : { width: tileWidth, height: tileWidth * 0.5625 };
-  return (
-    <div className={classes.grid} style={{ gap: GAP }}>
-      {tiles.map((tile, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the tile inside carries its own key; this is only its place
-        <div key={index} style={size}>
-          {tile}
-        </div>
-      ))}
     </div>
   );
 }
@@ -101,5 +73,3 @@ function useSpace(): [React.RefObject<HTMLDivElement | null>, Space] {
   }, []);
   return [box, space];
 }
-
-export type { RoomTile };
