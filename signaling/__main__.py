@@ -10,6 +10,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
+from sfu.errors import SfuError
 from signaling.config import ConfigError, NodeConfig, load
 from signaling.node import SHUTDOWN_TIMEOUT_S, create_app
 
@@ -62,7 +63,12 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     _set_up_logs(config.log_level)
-    _serve(config)
+    try:
+        _serve(config)
+    except (OSError, SfuError) as error:
+        # a port that is taken, a folder that cannot be written: nothing a traceback explains better
+        structlog.get_logger("node").error("cannot start", reason=str(error))
+        return 1
     return 0
 
 

@@ -11,6 +11,17 @@ from signaling.node import create_app
 from tests.conformance.people import KEY, SECRET
 
 
+# real clients on a machine whose cores are all taken: the limit is for what hangs, not for what is slow
+TIMEOUT_S = 180
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test of this folder its own limit."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(TIMEOUT_S))
+
+
 @pytest.fixture
 async def node(tmp_path: Path) -> AsyncIterator[TestServer]:
     """A running node; `node.make_url` gives its addresses."""

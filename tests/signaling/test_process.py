@@ -78,6 +78,16 @@ async def test_wrong_settings_are_named_in_one_line(tmp_path: Path) -> None:
     assert process.returncode == 2 and words.strip() == "node: unknown keys: colour"
 
 
+async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = await started(a_config(tmp_path, port=taken.getsockname()[1]))
+        words = await _words(process)
+    assert process.returncode == 1
+    assert "address already in use" in json.loads(words.splitlines()[-1])["reason"]
+
+
 async def test_sigterm_sends_clients_elsewhere_and_ends_the_process(tmp_path: Path) -> None:
     async with a_node(a_config(tmp_path)) as (process, url), aiohttp.ClientSession() as http:
         async with http.ws_connect(f"{url}/rtc?access_token={a_token()}") as socket:
