@@ -238,7 +238,11 @@ impl Plane {
         now: Now,
         out: &mut Outbox,
     ) -> Result<(), PlaneError> {
+        let clock = self.clock(now);
         let track = self.up_track_mut(up_track)?;
+        if let (Some(recording), true) = (track.recording.as_mut(), is_muted) {
+            recording.suspend(&track.encodings, clock, out);
+        }
         if track.is_muted && !is_muted {
             for encoding in 0..track.encodings.len() as u8 {
                 track.wish_key_frame(encoding);

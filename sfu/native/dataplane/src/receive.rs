@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::encoding::Source;
+use crate::encoding::{Source, Taken};
 use crate::outbox::{Event, Outbox};
 use crate::packet::Header;
 use crate::plane::Plane;
@@ -85,7 +85,7 @@ impl Plane {
         self.take(packet, &header, (route, sequence, level), now, out);
     }
 
-    /// Hands an authenticated packet to its encoding, and everything that follows from it.
+    /// Hands an authenticated packet to its encoding; a retransmission becomes the packet it repeats.
     fn take(
         &mut self,
         packet: &mut [u8],
@@ -94,7 +94,6 @@ impl Plane {
         now: Now,
         out: &mut Outbox,
     ) {
-        let clock = self.clock(now);
         let Some(track) = self.up_tracks.at_mut(route.up_track) else {
             return;
         };
@@ -106,14 +105,11 @@ impl Plane {
             level,
         };
         let (packet, header): (&[u8], Header) = if route.is_rtx {
-            let Some((len, original)) = unwrap(packet, header, track, route.encoding) else {
-                return;
-            };
-            let encoding = &track.encodings[usize::from(route.encoding)];
-            let (Some(sequence), Some(plain)) = (encoding.extend(original), packet.get(..len)) else {
+            let Some((len, sequence)) = unwrap(packet, header, track, route.encoding) else {
                 return;
             };
             source.sequence = sequence;
+            let plain = &packet[..len];
             let Some(header) = Header::parse(plain) else {
                 return;
             };
@@ -127,7 +123,15 @@ impl Plane {
         let Some(encoding) = track.encodings.get_mut(usize::from(route.encoding)) else {
             return;
         };
-        let Some(taken) = encoding.take(packet, &header, source, now) else {
+        if let Some(taken) = encoding.take(packet, &header, source, now) {
+            self.spread(route, &taken, now, out);
+        }
+    }
+
+    /// Everything that follows from a packet that has been taken.
+    fn spread(&mut self, route: Route, taken: &Taken, now: Now, out: &mut Outbox) {
+        let clock = self.clock(now);
+        let Some(track) = self.up_tracks.at_mut(route.up_track) else {
             return;
         };
         self.is_busy |= taken.has_gap;
@@ -221,9 +225,9 @@ fn bind(
     Some(route)
 }
 
-/// Turns a retransmission (RFC 4588, 4) into the packet it repeats, in place. Returns its length and original number;
-/// `None` for padding sent to probe the path.
-fn unwrap(packet: &mut [u8], header: &Header, track: &UpTrack, encoding: u8) -> Option<(usize, u16)> {
+/// Turns a retransmission (RFC 4588, 4) into the packet it repeats, in place. Returns its length and original
+/// extended number; `None` for padding sent to probe the path.
+fn unwrap(packet: &mut [u8], header: &Header, track: &UpTrack, encoding: u8) -> Option<(usize, u64)> {
     if Some(header.payload_type) != track.rtx_payload_type {
         return None;
     }
@@ -233,12 +237,13 @@ fn unwrap(packet: &mut [u8], header: &Header, track: &UpTrack, encoding: u8) -> 
     if payload_len <= 2 {
         return None;
     }
-    let ssrc = track.encodings.get(usize::from(encoding))?.ssrc;
+    let encoding = track.encodings.get(usize::from(encoding))?;
+    let sequence = encoding.extend(original)?;
     packet.copy_within(header.len + 2..header.len + payload_len, header.len);
     let fixed = packet.get_mut(..12)?;
     fixed[0] &= !0x20;
     fixed[1] = (fixed[1] & 0x80) | track.payload_type;
     fixed[2..4].copy_from_slice(&original.to_be_bytes());
-    fixed[8..12].copy_from_slice(&ssrc.to_be_bytes());
-    Some((len, original))
+    fixed[8..12].copy_from_slice(&encoding.ssrc.to_be_bytes());
+    Some((len, sequence))
 }

@@ -94,6 +94,12 @@ impl Recording {
         (is_last || is_over || !is_awaited).then_some(meta.sequence)
     }
 
+    /// Writes what is held back; what comes until the next key frame is left out.
+    pub fn suspend(&mut self, encodings: &[Encoding], clock: Clock, out: &mut Outbox) {
+        self.drain(encodings, clock, true, out);
+        self.current = None;
+    }
+
     /// Whether something is held back.
     pub fn is_holding(&self, encodings: &[Encoding]) -> bool {
         let highest = self.current.and_then(|(index, _)| {

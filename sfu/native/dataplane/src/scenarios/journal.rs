@@ -161,7 +161,11 @@ fn a_muted_track_is_not_recorded() {
     record(&mut world, up_track);
     world.plane.set_up_track_muted(up_track, true, 0, &mut world.out).unwrap();
     world.publish(&[opus(10, 1, 9)]);
+    world.pass(100 * MS);
     assert_eq!(numbers(&world), []);
+    world.plane.set_up_track_muted(up_track, false, 0, &mut world.out).unwrap();
+    world.publish(&[opus(10, 2, 9)]);
+    assert_eq!(numbers(&world), [(10, 2)], "nothing of the silence");
 }
 
 /// Under loss, reordering and repair each packet that arrived in time is written once, in order.

@@ -71,7 +71,7 @@ fn a_layer_that_stops_is_replaced_by_the_best_below_and_comes_back() {
     world.set_layer(down_track, Some(1));
     world.publish(&[vp8(LOW, 1, 0, true)]);
     world.publish(&[vp8(LOW, 2, 3_000, true)]);
-    assert_eq!(only(&mut viewer, &world.out).marker, true, "the low one while there is no other");
+    assert!(only(&mut viewer, &world.out).marker, "the low one while there is no other");
     world.publish(&[vp8(HIGH, 1, 0, true)]);
     world.publish(&[vp8(HIGH, 2, 3_000, true)]);
     only(&mut viewer, &world.out);
