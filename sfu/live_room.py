@@ -16,7 +16,7 @@ from sfu.config import (
     ParticipantChange,
     ParticipantState,
 )
-from sfu.connection import Connection
+from sfu.connection import SUBSCRIBER, Connection
 from sfu.errors import NotFoundError, UnsupportedError
 from sfu.events import (
     DataReceived,
@@ -377,7 +377,11 @@ class LiveRoom:
 
     def on_connected(self, sid: ParticipantSid, role: str) -> None:
         connection = self.connections.get(sid)
-        if connection is not None and role == connection.primary_role:
+        if connection is None:
+            return
+        if role == SUBSCRIBER and connection.subscriber is not None:
+            connection.subscriber.begin()
+        if role == connection.primary_role:
             self._tell(self.room.activate(sid))
 
     def on_data(self, sid: ParticipantSid, kind: DataKind, payload: bytes) -> None:

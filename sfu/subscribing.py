@@ -64,6 +64,7 @@ class SubscriberSide:
         self._timer: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._is_closed = False
+        self._is_connected = False
         self._offer_soon()
 
     def add(self, info: TrackInfo, up_track: UpTrack, setting: TrackSetting) -> None:
@@ -151,8 +152,14 @@ class SubscriberSide:
         track.layer = 0 if track.info.kind is Kind.AUDIO else None
         return True
 
+    def begin(self) -> None:
+        """The transport is connected: a key frame that is asked for now also arrives."""
+        self._is_connected = True
+        for track in self.tracks.values():
+            self._choose_layer(track)
+
     def _choose_layer(self, track: DownTrack) -> None:
-        if track.id is None:
+        if track.id is None or not self._is_connected:
             return
         flowing = track.up_track.flowing
         if track.info.kind is Kind.AUDIO:

@@ -119,6 +119,7 @@ class Client:
             await self.subscriber.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             await self.subscriber.setLocalDescription(await self.subscriber.createAnswer())
             self.engine.subscriber_answer(self.sid, self.subscriber.localDescription.sdp, offer.offer_id)
+            await connected(self.subscriber)
 
     async def publish(self, track, source, **request):
         wish = TrackRequest(cid=track.id, kind=Kind(track.kind), source=source, **request)
@@ -137,6 +138,7 @@ class Client:
         await self.publisher.setLocalDescription(await self.publisher.createOffer())
         answer = await self.engine.publisher_offer(self.sid, self.publisher.localDescription.sdp)
         await self.publisher.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        await connected(self.publisher)
 
     async def next_track(self):
         return await asyncio.wait_for(self.received.get(), PATIENCE_S)
@@ -150,6 +152,16 @@ class Client:
         self.engine.leave(self.sid, reason)
         await self.publisher.close()
         await self.subscriber.close()
+
+
+async def connected(peer):
+    """aiortc loses what is renegotiated while it still connects: one step after the other."""
+    changed = asyncio.Event()
+    peer.on("connectionstatechange", changed.set)
+    async with asyncio.timeout(PATIENCE_S):
+        while peer.connectionState not in ("connected", "closed", "failed"):
+            changed.clear()
+            await changed.wait()
 
 
 async def next_frame(track):
