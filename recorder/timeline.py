@@ -27,22 +27,22 @@ class WindowMinimum:
     """The least value of the last half minute, in buckets of 5 s."""
 
     buckets: list[tuple[int, float]] = field(default_factory=list)
+    value: float | None = None
 
     def add(self, value: float, now: float) -> None:
         bucket = int(now // _BUCKET_S)
         if self.buckets and self.buckets[-1][0] == bucket:
             if value < self.buckets[-1][1]:
                 self.buckets[-1] = (bucket, value)
+                self.value = value if self.value is None else min(self.value, value)
             return
         self.buckets = [b for b in self.buckets if b[0] > bucket - _BUCKETS]
         self.buckets.append((bucket, value))
-
-    @property
-    def value(self) -> float | None:
-        return min((value for _, value in self.buckets), default=None)
+        self.value = min(value for _, value in self.buckets)
 
     def clear(self) -> None:
         self.buckets = []
+        self.value = None
 
 
 @dataclass(slots=True)
