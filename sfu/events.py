@@ -149,10 +149,11 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersChanged:
-    """Only those who changed, loudest first."""
+    """Only those who changed, loudest first. `only_to`: a newcomer who is told all who speak; None: everybody."""
 
     room: RoomName
     speakers: tuple[Speaker, ...]
+    only_to: ParticipantSid | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

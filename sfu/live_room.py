@@ -157,17 +157,19 @@ class LiveRoom:
     def publisher_offer(self, sid: ParticipantSid, sdp: str) -> str:
         participant, connection = self.room.participant(sid), self.connection(sid)
         preferred = RECORDED_PREFERENCE if self._is_recorded else DEFAULT_PREFERENCE
-        offer = read_offer(sdp, preferred)
-        outcome = connection.open_publisher().offer(offer, participant)
-        for track_sid in outcome.closed:
-            if track_sid in participant.publications:
-                self.unpublish(sid, track_sid)
-        for track in outcome.opened:
+        in_use = connection.publisher.codecs if connection.publisher else {}
+        offer = read_offer(sdp, preferred, in_use)
+        publisher = connection.open_publisher()
+        plan = publisher.plan(offer, participant)
+        for track_sid in plan.ended:
+            self.unpublish(sid, track_sid)
+        answer, opened = publisher.answer(offer, plan)
+        for track in opened:
             self.up_tracks[track.id] = sid, track
             if participant.publications[track.track_sid].is_muted:
                 # nothing may flow until it is unmuted, yet it is there for others to see
                 self._publish(sid, track)
-        return outcome.answer
+        return answer
 
     @property
     def _is_recorded(self) -> bool:
@@ -383,6 +385,13 @@ class LiveRoom:
             connection.subscriber.begin()
         if role == connection.primary_role:
             self._tell(self.room.activate(sid))
+            self._tell_speakers(sid)
+
+    def _tell_speakers(self, sid: ParticipantSid) -> None:
+        """Who speaks now, to a newcomer: later events only tell changes."""
+        speaking = tuple(self._speakers.now())
+        if speaking:
+            self._with.emit(SpeakersChanged(room=self.room.name, speakers=speaking, only_to=sid))
 
     def on_data(self, sid: ParticipantSid, kind: DataKind, payload: bytes) -> None:
         participant = self.room.participants.get(sid)

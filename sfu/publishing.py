@@ -25,19 +25,13 @@ class UpTrack:
     flowing: list[bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferOutcome:
-    answer: str
-    opened: tuple[UpTrack, ...]
-    closed: tuple[TrackSid, ...]
-
-
 @dataclass(slots=True)
-class _Plan:
-    """What an offer changes, before any of it is done."""
+class OfferPlan:
+    """What an offer changes, before any of it is done. `ended`: tracks it carries no more."""
 
     keep: set[TrackSid] = field(default_factory=set)
     open: list[tuple[SendingSection, Publication]] = field(default_factory=list)
+    ended: tuple[TrackSid, ...] = ()
 
 
 class PublisherSide:
@@ -49,16 +43,34 @@ class PublisherSide:
         self._carried: dict[str, str] = {}
         self._version = 0
 
-    def offer(self, offer: PublisherOffer, participant: Participant) -> OfferOutcome:
-        """Opens what begins, closes what ended, answers. SdpError before anything is changed."""
+    @property
+    def codecs(self) -> dict[str, Codec]:
+        """What each section in use was answered with; it stays so."""
+        return {track.mid: track.codec for track in self.tracks.values()}
+
+    def plan(self, offer: PublisherOffer, participant: Participant) -> OfferPlan:
+        """What is to be done; nothing is changed. SdpError: this cannot come from the same client."""
         known = self.peer.remote
         if known is not None and set(known.fingerprints) != set(offer.remote.fingerprints):
             raise SdpError("a transport cannot change its DTLS fingerprint")
-        plan = self._plan(offer.sending, participant)
+        plan = OfferPlan()
+        by_mid = {track.mid: track for track in self.tracks.values()}
+        fresh: list[SendingSection] = []
+        for section in offer.sending:
+            current = by_mid.get(section.mid)
+            if current is not None and not self._is_replaced(section, current, participant):
+                plan.keep.add(current.track_sid)
+            else:
+                fresh.append(section)
+        self._match(fresh, participant, plan)
+        plan.ended = tuple(sid for sid in self.tracks if sid not in plan.keep)
+        return plan
+
+    def answer(self, offer: PublisherOffer, plan: OfferPlan) -> tuple[str, list[UpTrack]]:
+        """The answer, and the up tracks it opened. The ended ones have been closed before:
+        a section that changes from one track to another often keeps its SSRC.
+        """
         opened = self._open(plan)
-        closed = tuple(sid for sid in self.tracks if sid not in plan.keep)
-        for sid in closed:
-            self.close_track(sid)
         for track in opened:
             self.tracks[track.track_sid] = track
         self._version += 1
@@ -68,22 +80,9 @@ class PublisherSide:
             is_server=offer.remote.setup != "passive",
             max_message_size=offer.max_message_size,
         )
-        return OfferOutcome(answer=answer, opened=tuple(opened), closed=closed)
+        return answer, opened
 
-    def _plan(self, sections: tuple[SendingSection, ...], participant: Participant) -> _Plan:
-        plan = _Plan()
-        by_mid = {track.mid: track for track in self.tracks.values()}
-        fresh: list[SendingSection] = []
-        for section in sections:
-            current = by_mid.get(section.mid)
-            if current is not None and not self._is_replaced(section, current, participant):
-                plan.keep.add(current.track_sid)
-            else:
-                fresh.append(section)
-        self._match(fresh, participant, plan)
-        return plan
-
-    def _match(self, sections: list[SendingSection], participant: Participant, plan: _Plan) -> None:
+    def _match(self, sections: list[SendingSection], participant: Participant, plan: OfferPlan) -> None:
         """By client id first, in all sections; what is left over goes to the first of its kind."""
         taken: set[TrackSid] = set()
         for is_by_id in (True, False):
@@ -108,7 +107,7 @@ class PublisherSide:
         other = participant.announced(section.cid, section.kind)
         return other is not None and other.is_called(section.cid)
 
-    def _open(self, plan: _Plan) -> list[UpTrack]:
+    def _open(self, plan: OfferPlan) -> list[UpTrack]:
         opened: list[UpTrack] = []
         try:
             for section, publication in plan.open:

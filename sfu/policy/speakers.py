@@ -66,6 +66,10 @@ class Speakers:
         self._smoothed.pop(sid, None)
         self._told.pop(sid, None)
 
+    def now(self) -> list[Speaker]:
+        """Who speaks, loudest first."""
+        return [Speaker(participant_sid=sid, level=self._told[sid], is_active=True) for sid in self.loudest_first()]
+
     def loudest_first(self) -> list[ParticipantSid]:
         return sorted(self._told, key=lambda sid: -self._told[sid])
 

@@ -5,6 +5,7 @@ Rules: sections keep order and mid; a sending section is answered `recvonly` wit
 offerer's. The second token of `a=msid` is the client's id of the track, even when the first is `-`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sfu.errors import SdpError
@@ -68,7 +69,12 @@ class PublisherOffer:
     chosen: dict[str, PayloadType] = field(repr=False)
 
 
-def read_offer(text: str, preferred: tuple[Codec, ...] = DEFAULT_PREFERENCE) -> PublisherOffer:
+def read_offer(
+    text: str,
+    preferred: tuple[Codec, ...] = DEFAULT_PREFERENCE,
+    in_use: Mapping[str, Codec] | None = None,
+) -> PublisherOffer:
+    """`in_use`: by mid, the codecs of sections answered before; they keep them whatever is preferred now."""
     description = parse(text)
     if not description.media:
         raise SdpError("an offer without media sections")
@@ -79,7 +85,8 @@ def read_offer(text: str, preferred: tuple[Codec, ...] = DEFAULT_PREFERENCE) -> 
         if is_data(section):
             data = data or section
         elif section.kind in ("audio", "video") and (section.port or section.has("bundle-only")):
-            payload_type = codecs.choose(section, preferred)
+            kept = (in_use or {}).get(section.mid)
+            payload_type = codecs.choose(section, (kept, *preferred) if kept else preferred)
             if payload_type is None:
                 continue
             chosen[section.mid] = payload_type

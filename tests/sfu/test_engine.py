@@ -23,8 +23,8 @@ from sfu.events import (
     TransportFailed,
 )
 from sfu.ids import Identity, RoomName
-from sfu.media import DataKind
-from tests.sfu.clients import PATIENCE_S, ROOM, Client, Story, an_engine, clients, next_frame
+from sfu.media import DataKind, Kind, Source, TrackRequest
+from tests.sfu.clients import PATIENCE_S, ROOM, Client, Picture, Story, an_engine, clients, next_frame
 
 
 def average(frame):
@@ -174,6 +174,32 @@ async def test_a_loud_microphone_is_a_speaker():
         await ana.publish_microphone()
         event = await story.until(SpeakersChanged, lambda event: event.speakers[0].is_active)
         assert event.speakers[0].participant_sid == ana.sid and event.speakers[0].level > 0
+
+
+async def test_who_comes_later_is_told_who_speaks():
+    async with an_engine() as engine, clients(engine, "ana") as (ana,):
+        story = Story(engine)
+        await ana.publish_microphone()
+        await story.until(SpeakersChanged)
+        async with clients(engine, "binh") as (binh,):
+            told = await story.until(SpeakersChanged, lambda event: event.only_to == binh.sid)
+            assert [speaker.participant_sid for speaker in told.speakers] == [ana.sid]
+
+
+async def test_a_section_may_change_from_one_track_to_another():
+    async with an_engine() as engine, clients(engine, "ana", "binh") as (ana, binh):
+        story = Story(engine)
+        first, sender = await ana.publish_camera(grey=20)
+        await next_frame(await binh.next_track())
+        picture = Picture(220)
+        wish = TrackRequest(cid=picture.id, kind=Kind.VIDEO, source=Source.CAMERA)
+        second = engine.add_track(ana.sid, wish)
+        sender.replaceTrack(picture)
+        sender._track_id = picture.id
+        await ana.negotiate()
+        gone = await story.until(TrackUnpublished)
+        assert gone.track.sid == first.sid
+        await story.until(TrackPublished, lambda event: event.track.sid == second.sid)
 
 
 async def test_presence_is_proven_for_who_sends_and_who_receives():

@@ -105,6 +105,11 @@ def test_a_recorded_room_is_answered_with_h264():
     assert answered(chrome_offer(), RECORDED_PREFERENCE).media[1].formats == ["108", "109"]
 
 
+def test_a_section_keeps_its_codec_when_the_room_begins_to_be_recorded():
+    offer = read_offer(chrome_offer(), RECORDED_PREFERENCE, {"1": Codec.VP8})
+    assert [each.payload_type.codec for each in offer.sending[1:]] == [Codec.VP8, Codec.H264]
+
+
 def test_simulcast_is_accepted_in_the_offerers_order():
     camera = answered(chrome_offer()).media[1]
     assert camera.values("rid") == ["q recv", "h recv", "f recv"]
