@@ -10,7 +10,6 @@ from signaling.config import NodeConfig
 from signaling.node import create_app
 from tests.conformance.people import KEY, SECRET
 
-
 # real clients on a machine whose cores are all taken: the limit is for what hangs, not for what is slow
 TIMEOUT_S = 180
 

@@ -1,5 +1,6 @@
 """livekit-client in real Chromium judges the node: simulcast camera, microphone and screen, seen in another tab."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from livekit import api
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.conformance.people import KEY, SECRET, a_token, people, url_of
+from tests.signaling.process import a_config, a_free_udp_port, a_node
 
 HERE = Path(__file__).parent
 LIVEKIT_CLIENT = HERE.parents[1] / "web_client/node_modules/livekit-client/dist/livekit-client.umd.js"
@@ -65,7 +67,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def a_tab(browser: Browser, site: str, node: TestServer, identity: str) -> AsyncIterator[Page]:
+async def a_tab(browser: Browser, site: str, node: TestServer | str, identity: str) -> AsyncIterator[Page]:
     """One person in the room, in a browser profile of its own."""
     context = await browser.new_context()
     page = await context.new_page()
@@ -134,3 +136,20 @@ async def test_the_browser_is_told_that_the_room_is_recorded(node: TestServer, b
         await lk.room.create_room(api.CreateRoomRequest(name="hall", metadata='{"lophop": {"record": true}}'))
     async with a_tab(browser, site, node, "an") as an:
         await an.wait_for_function("room.isRecording", timeout=0)
+
+
+async def test_tabs_come_back_after_the_node_was_killed(tmp_path: Path, browser: Browser, site: str) -> None:
+    config = a_config(tmp_path, udp_port=a_free_udp_port())
+    async with contextlib.AsyncExitStack() as tabs:
+        async with a_node(config) as (process, url):
+            an = await tabs.enter_async_context(a_tab(browser, site, url, "an"))
+            binh = await tabs.enter_async_context(a_tab(browser, site, url, "binh"))
+            await an.evaluate("camera('vp8')")
+            await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 3", timeout=0)
+            process.kill()
+            await process.wait()
+        await binh.wait_for_function("seen.told.includes('Reconnecting')", timeout=0)
+        async with a_node(config):
+            await binh.evaluate("seen.frames = {}")
+            await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 3", timeout=0)
+            assert "Disconnected" not in await binh.evaluate("seen.told")

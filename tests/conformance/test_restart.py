@@ -1,16 +1,9 @@
 """The node is killed in the middle of a call and started again: clients come back by themselves and see each other."""
 
-import socket
 from pathlib import Path
 
 from tests.conformance.people import Person, a_token
-from tests.signaling.test_process import a_config, a_node
-
-
-def a_free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+from tests.signaling.process import a_config, a_free_udp_port, a_node
 
 
 async def test_people_come_back_after_the_node_was_killed(tmp_path: Path) -> None:
