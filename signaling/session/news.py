@@ -52,7 +52,7 @@ def news(event: Event) -> list[News]:
         case SpeakersChanged():
             speakers = [translate.speaker(one) for one in event.speakers]
             changed = rtc.SpeakersChanged(speakers=speakers)
-            return [News(room=event.room, response=rtc.SignalResponse(speakers_changed=changed))]
+            return [News(room=event.room, response=rtc.SignalResponse(speakers_changed=changed), only=event.only_to)]
         case SubscriptionAdded() | SubscriptionPermissionChanged() | SubscriberOffer():
             return _subscription(event)
     return []

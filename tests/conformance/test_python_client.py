@@ -134,6 +134,18 @@ async def test_who_speaks_is_told(node: TestServer) -> None:
         )
 
 
+async def test_who_comes_later_is_told_who_speaks(node: TestServer) -> None:
+    async with people(node, "an", "binh") as (an, binh):
+        await an.publish_microphone()
+        await binh.until(lambda: binh.names_of("active_speakers_changed"))
+        async with people(node, "chi") as (chi,):
+            await chi.until(
+                lambda: any(
+                    "an" in [who.identity for who in told[0]] for told in chi.names_of("active_speakers_changed")
+                )
+            )
+
+
 async def test_tokens_are_renewed_from_the_start(node: TestServer) -> None:
     async with people(node, "an") as (an,):
         await an.until(lambda: an.names_of("token_refreshed"))

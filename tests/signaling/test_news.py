@@ -97,5 +97,7 @@ def test_speakers_and_the_room_are_told_to_everybody() -> None:
     speakers = (Speaker(participant_sid=AN, level=0.5, is_active=True),)
     (told,) = news(SpeakersChanged(room=ROOM, speakers=speakers))
     assert told.only is None and told.response.speakers_changed.speakers[0].level == 0.5
+    (told,) = news(SpeakersChanged(room=ROOM, speakers=speakers, only_to=BINH))
+    assert told.only == BINH
     (told,) = news(RoomUpdated(room=a_room(is_recording=True)))
     assert told.only is None and told.response.room_update.room.active_recording
