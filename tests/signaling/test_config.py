@@ -54,3 +54,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken.write_text("node: [")
     with pytest.raises(ConfigError, match="LOPHOP_CONFIG"):
         load({"LOPHOP_CONFIG": str(broken)})
+
+
+def test_the_sample_file_is_read() -> None:
+    config = load({"LOPHOP_CONFIG": str(Path(__file__).parents[2] / "deploy" / "config.sample.yaml")})
+    assert config.webhook_urls and config.api_keys
