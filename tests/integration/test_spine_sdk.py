@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.line import Line, a_line
+from tests.support.line import Line, a_line, own_gid
 from tests.support.program import Person, Program, running
 from tests.support.replays import download, pictures, sounds
 from tests.support.sdk_person import SdkPerson, people_ended
@@ -141,11 +141,11 @@ async def tell_story(program: Program, gid: int) -> None:
 @pytest.mark.timeout(240)
 async def test_one_blended_session_on_sqlite(tmp_path: Path) -> None:
     async with running(tmp_path / "data") as program:
-        await tell_story(program, gid=23401)
+        await tell_story(program, gid=own_gid())
 
 
 @pytest.mark.postgres
 @pytest.mark.timeout(240)
 async def test_one_blended_session_on_postgresql(tmp_path: Path, postgresql_url: str) -> None:
     async with running(tmp_path / "data", database_url=postgresql_url) as program:
-        await tell_story(program, gid=23402)
+        await tell_story(program, gid=own_gid())

@@ -5,8 +5,14 @@ cut as well. Needs root and nft, which the everyday test run has.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+
+def own_gid() -> int:
+    """A group id that no other test process of this machine uses now."""
+    return 20000 + os.getpid() % 40000
 
 
 class Line:
