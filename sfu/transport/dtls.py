@@ -25,6 +25,8 @@ PROFILE_NAMES = {
     SRTP_AEAD_AES_128_GCM.openssl_profile: "AEAD_AES_128_GCM",
     SRTP_AES128_CM_SHA1_80.openssl_profile: "AES128_CM_SHA1_80",
 }
+# gives back the record buffers between datagrams: a transport is idle most of its life
+SSL_MODE_RELEASE_BUFFERS = 0x10
 EXPORTER_LABEL = b"EXTRACTOR-dtls_srtp"
 
 
@@ -43,6 +45,7 @@ class Certificate:
     def __init__(self) -> None:
         self.inner = RTCCertificate.generateCertificate()
         self.context: SSL.Context = self.inner._create_ssl_context(srtp_profiles=PROFILES)
+        self.context.set_mode(SSL_MODE_RELEASE_BUFFERS)
 
     @property
     def fingerprint(self) -> str:

@@ -1,6 +1,8 @@
 """Offers to a subscriber, and its answers."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sfu.errors import LocalProtocolError, SdpError
 from sfu.ids import ParticipantSid, TrackSid
@@ -8,7 +10,7 @@ from sfu.media import Codec
 from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
 from sfu.sdp.extensions import DOWN_VIDEO
 from sfu.sdp.subscriber import DownTrackSpec, SubscriberDescription
-from tests.sfu.builders import FINGERPRINT, a_local_transport
+from tests.sfu.builders import FINGERPRINT, a_local_transport, chrome_offer
 
 
 def a_track(name="TR_a", codec=Codec.VP8, ssrc=1000):
@@ -193,3 +195,47 @@ def test_versions_and_offer_ids_grow():
     text, _ = subscriber.offer()
     assert subscriber.offer_id == 2
     assert text.splitlines()[1] == "o=- 42 2 IN IP4 127.0.0.1"
+
+
+LINES = st.sampled_from([*an_answer(a_subscriber().offer()[0]).splitlines(), *chrome_offer().splitlines()])
+
+
+@given(st.lists(LINES).map(lambda lines: "v=0\n" + "\n".join(lines)))
+def test_no_answer_raises_anything_but_an_sdp_error(text):
+    subscriber = a_subscriber()
+    subscriber.add(a_track())
+    subscriber.offer()
+    try:
+        subscriber.answer(text, 1)
+    except SdpError:
+        assert subscriber.is_outstanding
+
+
+OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.sampled_from([Codec.VP8, Codec.OPUS])),
+        st.tuples(st.just("remove"), st.integers(0, 20)),
+        st.tuples(st.just("negotiate"), st.none()),
+    ),
+    max_size=30,
+)
+
+
+@given(OPERATIONS, st.booleans())
+def test_after_negotiation_exactly_the_tracks_there_are_flow_each_in_its_own_section(operations, can_reuse):
+    subscriber = a_subscriber(can_reuse_sections=can_reuse)
+    there, sections = {}, 0
+    for number, (operation, argument) in enumerate([*operations, ("negotiate", None)]):
+        if operation == "add":
+            track = a_track(f"TR_{number}", argument, ssrc=1000 + number * 2)
+            there[track.track_sid] = subscriber.add(track)
+        elif operation == "remove":
+            there.pop(TrackSid(f"TR_{argument}"), None)
+            subscriber.remove(TrackSid(f"TR_{argument}"))
+        elif subscriber.needs_offer:
+            text, mids = subscriber.offer()
+            answer = subscriber.answer(an_answer(text), subscriber.offer_id)
+            assert answer and {sid: each.mid for sid, each in answer.accepted.items()} == there
+            assert mids == {mid: sid for sid, mid in there.items()}
+            assert len(parse(text).media) >= sections
+            sections = len(parse(text).media)
