@@ -119,8 +119,7 @@ async def check_meeting(host: Page, cuc: Page, story: Story) -> None:
     """Both see moving pictures of each other; sound arrives and is marked; the notice of recording is up."""
     await asyncio.gather(sees(host, story.people["cuc2"]), sees(cuc, story.people["binh2"]))
     assert await cuc.get_by_test_id("recording").is_visible()
-    speaking = cuc.locator(f"[data-identity='{story.people['binh2']}'][data-speaking=true]")
-    await speaking.wait_for()
+    await cuc.locator(f"[data-identity='{story.people['binh2']}'][data-speaking=true]").wait_for()
     playing = "[...document.querySelectorAll('audio')].some((one) => !one.paused && one.currentTime > 0)"
     await until("sound", lambda: cuc.evaluate(playing), within_s=20)
 
@@ -187,8 +186,8 @@ def node_of(program: Program) -> int:
 async def test_two_people_meet_and_outlive_the_death_of_the_node(
     browser: Browser, program: Program, story: Story
 ) -> None:
-    host = await inside(browser, program, story, "binh2", "window.useClockMedia()")
     cuc = await inside(browser, program, story, "cuc2")
+    host = await inside(browser, program, story, "binh2", "window.useClockMedia()")
     await check_meeting(host, cuc, story)
     await check_chat(host, cuc)
     await check_mute(host, cuc, story)
