@@ -333,7 +333,6 @@ mod tests {
                 self.busy_until = start + 9600.0 / self.capacity_bps;
                 acknowledged.push(Acknowledged {
                     sent_at: (sent * 1e9) as u64,
-                    second: sent as u64,
                     arrived_ns: ((self.busy_until + 0.02) * 1e9) as i64,
                     bytes: 1200,
                     is_media: true,
@@ -396,7 +395,6 @@ mod tests {
             let sent_at = SECOND + index as u64 * 20_000_000;
             let packet = Acknowledged {
                 sent_at,
-                second: 1,
                 arrived_ns: arrived_ns.wrapping_mul(MS),
                 bytes: 1200,
                 is_media: true,

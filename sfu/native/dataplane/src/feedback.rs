@@ -67,7 +67,7 @@ impl Plane {
                 self.handle_nack(index, (*media, items), budget, clock, out);
             }
             Packet::TransportCc { information } => {
-                self.handle_transport_cc(index, information, clock.now);
+                self.handle_transport_cc(index, information, clock);
             }
             Packet::Pli { media } => self.handle_pli(index, *media, clock.now, out),
             Packet::Fir { items } => {
@@ -138,7 +138,7 @@ impl Plane {
         }
     }
 
-    fn handle_transport_cc(&mut self, index: u32, information: &[u8], now: Now) {
+    fn handle_transport_cc(&mut self, index: u32, information: &[u8], clock: Clock) {
         let Some(transport) = self.transports.at_mut(index) else {
             return;
         };
@@ -148,9 +148,9 @@ impl Plane {
         self.acknowledged.clear();
         let lost = transport.sent.handle_feedback(&feedback, &mut self.acknowledged);
         for packet in self.acknowledged.iter().filter(|packet| packet.is_media) {
-            transport.receipts.note_acknowledged(packet.second, 1);
+            transport.receipts.note_acknowledged(clock.second_of(packet.sent_at), 1);
         }
-        transport.bandwidth.note_feedback(&self.acknowledged, lost, now);
+        transport.bandwidth.note_feedback(&self.acknowledged, lost, clock.now);
     }
 
     fn handle_pli(&mut self, index: u32, media: u32, now: Now, out: &mut Outbox) {

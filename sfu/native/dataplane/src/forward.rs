@@ -11,6 +11,9 @@ use crate::transport::Transport;
 use crate::up_track::UpTrack;
 use crate::Now;
 
+/// See `Plane::flush_some`.
+const FLUSH_BYTES: usize = 512 * 1024;
+
 /// One packet for one subscriber.
 pub(crate) struct Emission<'a> {
     pub template: &'a Template,
@@ -32,10 +35,50 @@ pub(crate) struct Emission<'a> {
 impl Plane {
     /// Forwards the media handled since the last call. Call it once after each batch, before draining `out`.
     pub fn flush(&mut self, now: Now, out: &mut Outbox) {
+        self.flush_until(usize::MAX, now, out);
+    }
+
+    /// Like `flush`, but comes back when `out` holds about half a megabyte: drain it and call again while it says true.
+    /// A burst to a thousand subscribers then stays in the processor's cache and takes no more memory than that.
+    pub fn flush_some(&mut self, now: Now, out: &mut Outbox) -> bool {
+        self.flush_until(FLUSH_BYTES, now, out)
+    }
+
+    /// Stops behind the transport with which `out` has reached `enough` bytes; true when others are left.
+    fn flush_until(&mut self, enough: usize, now: Now, out: &mut Outbox) -> bool {
         if self.dirty.is_empty() {
-            return;
+            return false;
+        }
+        if self.next_job == 0 {
+            self.plan_jobs();
         }
         let clock = self.clock(now);
+        while let Some((slot, index)) = self.jobs.get(self.next_job).copied() {
+            self.next_job += 1;
+            let Some(transport) = self.transports.at_mut(slot) else {
+                continue;
+            };
+            let Some(down_track) = self.down_tracks.at_mut(index) else {
+                continue;
+            };
+            if let Some(up_track) = self.up_tracks.at(down_track.up_track) {
+                forward(transport, slot, down_track, up_track, (clock, out));
+            }
+            if out.bytes.len() >= enough && self.next_job < self.jobs.len() {
+                return true;
+            }
+        }
+        self.next_job = 0;
+        for up_track in self.dirty.drain(..) {
+            if let Some(track) = self.up_tracks.at_mut(up_track) {
+                track.pending.clear();
+            }
+        }
+        false
+    }
+
+    /// Who gets something, transport by transport.
+    fn plan_jobs(&mut self) {
         self.jobs.clear();
         for up_track in &self.dirty {
             if let Some(track) = self.up_tracks.at(*up_track) {
@@ -44,22 +87,6 @@ impl Plane {
         }
         if self.dirty.len() > 1 {
             self.jobs.sort_unstable();
-        }
-        for (slot, index) in &self.jobs {
-            let Some(transport) = self.transports.at_mut(*slot) else {
-                continue;
-            };
-            let Some(down_track) = self.down_tracks.at_mut(*index) else {
-                continue;
-            };
-            if let Some(up_track) = self.up_tracks.at(down_track.up_track) {
-                forward(transport, *slot, down_track, up_track, (clock, out));
-            }
-        }
-        for up_track in self.dirty.drain(..) {
-            if let Some(track) = self.up_tracks.at_mut(up_track) {
-                track.pending.clear();
-            }
         }
     }
 }
@@ -148,8 +175,7 @@ pub(crate) fn emit(
     sealer.seal_rtp(&mut out.bytes, at, header_len, emission.number);
     let len = out.bytes.len() - at;
     if emission.template.has_transport_cc() {
-        let second = clock.second();
-        transport.sent.push(len, is_media, second, clock.now);
+        transport.sent.push(len, is_media, clock.now);
     }
     transport.counters.packets_sent += 1;
     transport.counters.bytes_sent += len as u64;

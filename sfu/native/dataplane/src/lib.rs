@@ -15,6 +15,8 @@ mod encoding;
 mod estimate;
 mod feedback;
 mod forward;
+#[cfg(any(test, feature = "testing"))]
+pub mod fuzzing;
 mod history;
 mod ice;
 mod ids;

@@ -36,6 +36,8 @@ pub struct Plane {
     /// Up tracks with packets to forward.
     pub(crate) dirty: Vec<u32>,
     pub(crate) jobs: Vec<(u32, u32)>,
+    /// Where a flush that came back early goes on; 0 = none is under way.
+    pub(crate) next_job: usize,
     pub(crate) numbers: Vec<u16>,
     pub(crate) acknowledged: Vec<Acknowledged>,
     pub(crate) last_tick: Now,
@@ -56,6 +58,7 @@ impl Plane {
             by_ufrag: HashMap::new(),
             dirty: Vec::new(),
             jobs: Vec::new(),
+            next_job: 0,
             numbers: Vec::new(),
             acknowledged: Vec::new(),
             last_tick: 0,
@@ -81,6 +84,9 @@ impl Plane {
 
     /// Handles one datagram; it is decrypted in place. What it makes us forward is written by the next `flush`.
     pub fn handle(&mut self, datagram: &mut [u8], from: SocketAddr, now: Now, out: &mut Outbox) {
+        if self.next_job != 0 {
+            self.flush(now, out);
+        }
         match classify(datagram) {
             Datagram::Stun => self.handle_stun(datagram, from, now, out),
             Datagram::Dtls => self.handle_dtls(datagram, from, out),

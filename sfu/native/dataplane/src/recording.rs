@@ -148,6 +148,11 @@ impl Clock {
     }
 
     pub fn second(self) -> u64 {
-        self.wall(self.now) / 1_000_000_000
+        self.second_of(self.now)
+    }
+
+    /// The wall-clock second of a moment.
+    pub fn second_of(self, at: Now) -> u64 {
+        self.wall(at) / 1_000_000_000
     }
 }

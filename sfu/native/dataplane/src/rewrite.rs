@@ -101,9 +101,9 @@ impl Template {
     }
 }
 
-/// The abs-send-time value of a moment.
+/// The abs-send-time value of a moment: it wraps every 64 seconds.
 pub(crate) fn abs_send_time(now: u64) -> u32 {
-    ((u128::from(now) * (1 << 18) / 1_000_000_000) & 0xff_ffff) as u32
+    (((now % 64_000_000_000) << 18) / 1_000_000_000) as u32
 }
 
 #[cfg(test)]

@@ -5,27 +5,32 @@ use crate::replay::nearest;
 use crate::twcc::Feedback;
 use crate::Now;
 
-/// Four seconds at 1,000 packets a second.
-const KEPT: usize = 4096;
+/// Four seconds at 500 packets a second: far more than feedback takes.
+const KEPT: usize = 2048;
 
 #[derive(Clone, Copy, Default)]
 struct SentPacket {
-    /// Sequence number + 1; 0 = empty.
-    tag: u64,
     at: Now,
-    second: u64,
+    /// Low bits of the sequence number.
+    tag: u32,
     bytes: u16,
     is_media: bool,
-    is_settled: bool,
-    is_lost: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Empty,
+    Sent,
+    Lost,
+    Settled,
 }
 
 /// A packet the peer has reported as arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Acknowledged {
     pub sent_at: Now,
-    /// Wall-clock second in which it was sent.
-    pub second: u64,
     /// On the peer's clock, any origin.
     pub arrived_ns: i64,
     pub bytes: u16,
@@ -43,21 +48,14 @@ pub(crate) struct SentPackets {
 
 impl SentPackets {
     /// Takes note of a packet and returns its transport-wide sequence number.
-    pub fn push(&mut self, bytes: usize, is_media: bool, second: u64, now: Now) -> u16 {
+    pub fn push(&mut self, bytes: usize, is_media: bool, now: Now) -> u16 {
         if self.ring.is_empty() {
             self.ring = vec![SentPacket::default(); KEPT];
         }
         let sequence = self.next;
         self.next += 1;
-        self.ring[sequence as usize % KEPT] = SentPacket {
-            tag: sequence + 1,
-            at: now,
-            second,
-            bytes: bytes as u16,
-            is_media,
-            is_settled: false,
-            is_lost: false,
-        };
+        self.ring[sequence as usize % KEPT] =
+            SentPacket { at: now, tag: sequence as u32, bytes: bytes as u16, is_media, state: State::Sent };
         sequence as u16
     }
 
@@ -81,24 +79,24 @@ impl SentPackets {
         feedback.for_each(|offset, arrived_ns| {
             let sequence = first + u64::from(offset);
             let packet = &mut self.ring[sequence as usize % KEPT];
-            if packet.tag != sequence + 1 || packet.is_settled {
+            let is_awaited = matches!(packet.state, State::Sent | State::Lost);
+            if packet.tag != sequence as u32 || !is_awaited {
                 return;
             }
             let Some(arrived_ns) = arrived_ns else {
-                if !packet.is_lost {
-                    packet.is_lost = true;
+                if packet.state == State::Sent {
+                    packet.state = State::Lost;
                     newly_lost += 1;
                     self.lost += 1;
                 }
                 return;
             };
-            packet.is_settled = true;
-            if packet.is_lost {
+            if packet.state == State::Lost {
                 self.lost -= 1;
             }
+            packet.state = State::Settled;
             into.push(Acknowledged {
                 sent_at: packet.at,
-                second: packet.second,
                 arrived_ns,
                 bytes: packet.bytes,
                 is_media: packet.is_media,
@@ -118,7 +116,7 @@ mod tests {
         let mut sent = SentPackets::default();
         let mut arrivals = Arrivals::default();
         for index in 0..100u64 {
-            let sequence = sent.push(1200, true, index / 10, index * 1_000_000);
+            let sequence = sent.push(1200, true, index * 1_000_000);
             if index % 4 != 0 {
                 arrivals.push(sequence, index * 1_000_000 + 20_000_000);
             }

@@ -173,3 +173,34 @@ fn a_publisher_that_changes_its_ssrc_goes_on_at_a_key_frame() {
     assert_eq!(after.sequence, before.sequence + 1);
     assert_eq!(after.timestamp.wrapping_sub(before.timestamp), 9_000);
 }
+
+#[test]
+fn a_great_burst_can_be_drained_in_parts() {
+    let (mut world, up_track) = one_video();
+    let mut peers: Vec<_> = (0..60).map(|_| world.subscriber()).collect();
+    for peer in &peers {
+        let down_track = world.subscribe(peer, up_track, 50);
+        world.set_layer(down_track, Some(0));
+    }
+    for sequence in 1..31u64 {
+        let mut packet = vp8(10, sequence, 0, sequence == 1);
+        packet.payload.resize(1_000, 7);
+        let mut datagram = world.publisher.seal(&packet);
+        world.plane.handle(&mut datagram, world.publisher.address, 0, &mut world.out);
+    }
+    let mut parts = 0;
+    let mut got = vec![0; peers.len()];
+    loop {
+        world.out.clear();
+        let has_more = world.plane.flush_some(0, &mut world.out);
+        parts += 1;
+        for (count, peer) in got.iter_mut().zip(&mut peers) {
+            *count += rtp(&peer.receive(&world.out)).len();
+        }
+        if !has_more {
+            break;
+        }
+    }
+    assert!(parts >= 3, "{parts}");
+    assert!(got.iter().all(|count| *count == 30), "{got:?}");
+}

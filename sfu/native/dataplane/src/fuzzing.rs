@@ -1,0 +1,156 @@
+//! One function for each thing that reads bytes of others. They are called by the fuzz targets and, with seeded noise,
+//! by the everyday tests; they must return whatever the bytes are.
+
+use crate::packet::Header;
+use crate::payload::inspect;
+use crate::rtcp::{fir_items, nack_numbers, report_blocks, Compound, Packet};
+use crate::stun::{integrity_key, Request};
+use crate::testing::{Peer, Rtp};
+use crate::twcc::Feedback;
+use crate::*;
+
+pub fn stun(bytes: &[u8]) {
+    let Some(request) = Request::parse(bytes) else { return };
+    if let Some(key) = integrity_key("password") {
+        let _ = request.is_authentic(&key);
+    }
+}
+
+/// Header, extensions and what the codecs' payloads say.
+pub fn rtp(bytes: &[u8]) {
+    for codec in [Codec::Vp8, Codec::H264, Codec::Opus] {
+        let _ = inspect(codec, bytes);
+    }
+    let Some(header) = Header::parse(bytes) else { return };
+    let _ = header.extensions(bytes).count();
+    let Some(len) = header.payload_len(bytes) else { return };
+    let Some(payload) = bytes.get(header.len..header.len + len) else { return };
+    for codec in [Codec::Vp8, Codec::H264] {
+        let _ = inspect(codec, payload);
+    }
+}
+
+pub fn rtcp(bytes: &[u8]) {
+    for packet in Compound::new(bytes) {
+        match packet {
+            Packet::SenderReport { blocks, .. } | Packet::ReceiverReport { blocks } => {
+                let _ = report_blocks(blocks).count();
+            }
+            Packet::Nack { items, .. } => {
+                let _ = nack_numbers(items).count();
+            }
+            Packet::Fir { items } => {
+                let _ = fir_items(items).count();
+            }
+            Packet::TransportCc { information } => feedback(information),
+            _ => {}
+        }
+    }
+}
+
+/// Transport-wide feedback.
+pub fn feedback(bytes: &[u8]) {
+    if let Some(feedback) = Feedback::parse(bytes) {
+        feedback.for_each(|_, _| {});
+    }
+}
+
+/// A whole plane with a publisher, a subscriber and a recording.
+pub struct Stage {
+    plane: Plane,
+    publisher: Peer,
+    subscriber: Peer,
+    now: Now,
+    out: Outbox,
+    sequence: u64,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        let mut plane = Plane::new(Config::default());
+        let mut out = Outbox::default();
+        let publisher = Peer::connect(&mut plane, 1, Profile::AeadAes128Gcm, 0);
+        let subscriber = Peer::connect(&mut plane, 2, Profile::Aes128CmSha1_80, 0);
+        let extensions = Extensions {
+            mid: 1,
+            rid: 2,
+            repaired_rid: 3,
+            audio_level: 4,
+            transport_cc: 5,
+            ..Extensions::default()
+        };
+        let encoding = |rid: &str, ssrc: u32| EncodingSpec { rid: rid.into(), ssrc, rtx_ssrc: ssrc + 1 };
+        let spec = UpTrackSpec {
+            kind: Kind::Video,
+            codec: Codec::Vp8,
+            clock_rate: 90_000,
+            payload_type: 96,
+            rtx_payload_type: Some(97),
+            mid: "0".into(),
+            extensions,
+            encodings: vec![encoding("q", 10), encoding("f", 20)],
+        };
+        let down = DownTrackSpec {
+            ssrc: 50,
+            rtx_ssrc: 51,
+            payload_type: 96,
+            rtx_payload_type: 97,
+            mid: "0".into(),
+            extensions,
+        };
+        let up_track = plane.open_up_track(publisher.transport, &spec, 0).expect("a valid track");
+        let opened = plane.open_down_track(subscriber.transport, up_track, &down, 0, &mut out);
+        plane.set_layer(opened.expect("a valid track"), Some(1), 0, &mut out).expect("a layer");
+        plane.record(JournalId(1), up_track, 1, 0, &mut out).expect("a known track");
+        Self { plane, publisher, subscriber, now: 0, out, sequence: 0 }
+    }
+}
+
+impl Stage {
+    /// Raw datagrams from strangers and from the addresses of peers.
+    pub fn datagram(&mut self, bytes: &[u8]) {
+        let stranger = std::net::SocketAddr::from(([9, 9, 9, 9], 9));
+        for from in [self.publisher.address, self.subscriber.address, stranger] {
+            let mut datagram = bytes.to_vec();
+            self.plane.handle(&mut datagram, from, self.now, &mut self.out);
+            self.out.clear();
+        }
+        self.turn();
+    }
+
+    /// The same bytes, authenticated: what a malicious participant can send. The first says as what.
+    pub fn authenticated(&mut self, bytes: &[u8]) {
+        let Some((kind, rest)) = bytes.split_first() else { return };
+        self.now += u64::from(*kind) * 100_000;
+        let is_compound = rest.len() >= 8 && rest[0] >> 6 == 2 && (192..=223).contains(&rest[1]);
+        if kind % 3 == 0 && is_compound {
+            let mut datagram = self.subscriber.seal_rtcp(rest);
+            self.plane.handle(&mut datagram, self.subscriber.address, self.now, &mut self.out);
+            let mut datagram = self.publisher.seal_rtcp(rest);
+            self.plane.handle(&mut datagram, self.publisher.address, self.now, &mut self.out);
+        } else {
+            self.sequence += u64::from(kind % 7);
+            let mut rtp = Rtp::read(rest).unwrap_or_default();
+            rtp.extensions.retain(|(id, value)| (1..=14).contains(id) && (1..=16).contains(&value.len()));
+            rtp.ssrc = [10, 11, 20, 21, rtp.ssrc][usize::from(kind / 7 % 5)];
+            rtp.payload_type = [96, 97, rtp.payload_type][usize::from(kind / 35 % 3)];
+            rtp.sequence = self.sequence;
+            let mut datagram = self.publisher.seal(&rtp);
+            self.plane.handle(&mut datagram, self.publisher.address, self.now, &mut self.out);
+        }
+        self.turn();
+    }
+
+    fn turn(&mut self) {
+        self.plane.flush(self.now, &mut self.out);
+        self.out.clear();
+        if self.plane.deadline().is_some_and(|deadline| deadline <= self.now) {
+            for peer in [&self.publisher, &self.subscriber] {
+                let mut check = peer.check(true);
+                self.plane.handle(&mut check, peer.address, self.now, &mut self.out);
+            }
+            self.plane.tick(self.now, &mut self.out);
+            self.out.clear();
+        }
+    }
+}
