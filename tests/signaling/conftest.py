@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import HealthCheck, settings
 
 from signaling.config import NodeConfig
 from signaling.node import create_app
 from tests.signaling.wire import KEY, SECRET
 
-Client = TestClient
+# how long an example takes says how busy the machine is, nothing else
+settings.register_profile("signaling", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("signaling")
 
 
 @pytest.fixture
