@@ -296,6 +296,8 @@ class Engine:
         return room
 
     def _open_room(self, request: RoomRequest, name: RoomName | None = None) -> LiveRoom:
+        if self._closing.is_set():
+            raise SfuError("the engine is closed", "closed")
         room = self._new_room(request, name)
         folder = self._config.journal_folder
         if request.auto_record is None and folder is not None and is_unfinished(folder, room.name):
@@ -412,6 +414,7 @@ class Engine:
             for sid, reason in live.stuck(now):
                 self.leave(sid, reason)
             live.poll_flow()
+            live.record_if_due()
             if self._seconds % PROOF_EVERY_S == 0:
                 live.prove_presence(now)
             if live.room.is_over(now):

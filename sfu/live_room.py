@@ -4,6 +4,7 @@ After every change the subscriptions are made to match what the room says each p
 out before the offers they cause, because offers wait a moment.
 """
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from sfu.config import (
     ParticipantState,
 )
 from sfu.connection import SUBSCRIBER, Connection
-from sfu.errors import NotFoundError, UnsupportedError
+from sfu.errors import NotFoundError, SfuError, UnsupportedError
 from sfu.events import (
     DataReceived,
     Event,
@@ -37,6 +38,8 @@ from sfu.recording import Recording
 from sfu.room import Room
 from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE, read_offer
 from sfu.transport.peer import Network
+
+logger = logging.getLogger(__name__)
 
 # the second and third letter of a track sid, as LiveKit names them
 SOURCE_LETTERS = {
@@ -75,6 +78,7 @@ class LiveRoom:
         self.up_tracks: dict[UpTrackId, tuple[ParticipantSid, UpTrack]] = {}
         self._speakers = Speakers()
         self._recording: Recording | None = None
+        self._is_recording_refused = False
 
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -107,8 +111,7 @@ class LiveRoom:
             is_subscriber_primary=request.permission.can_subscribe,
             joined_at=now,
         )
-        if self.room.auto_record and self._with.config.journal_folder is not None:
-            self.start_recording()
+        self.record_if_due()
 
     def start(self, sid: ParticipantSid) -> None:
         connection = self.connection(sid)
@@ -274,6 +277,20 @@ class LiveRoom:
 
     # recording
 
+    def record_if_due(self) -> None:
+        """Begins a recording that is to be: when somebody is there, and again while the disk refuses it."""
+        is_possible = self._with.config.journal_folder is not None and bool(self.connections)
+        if not (self.room.auto_record and is_possible and self._recording is None):
+            return
+        try:
+            self.start_recording()
+        except SfuError as error:
+            if not self._is_recording_refused:
+                logger.error("room %r is not recorded: %s", self.room.name, error)
+            self._is_recording_refused = True
+        else:
+            self._is_recording_refused = False
+
     def start_recording(self) -> None:
         """Nothing when it is being recorded."""
         folder = self._with.config.journal_folder
@@ -294,6 +311,7 @@ class LiveRoom:
 
     def stop_recording(self, reason: str = "stopped") -> None:
         """Nothing when it is not being recorded."""
+        self.room.auto_record = False
         recording, self._recording = self._recording, None
         if recording is not None:
             recording.close(reason)

@@ -115,6 +115,8 @@ async def test_closing_twice_is_nothing():
     engine = await Engine.create(EngineConfig(bind="127.0.0.1:0"))
     await engine.close()
     await engine.close()
+    with pytest.raises(SfuError):
+        engine.join(ROOM, a_join("late"))
 
 
 async def test_closing_tells_everybody():

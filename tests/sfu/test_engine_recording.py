@@ -92,3 +92,33 @@ async def test_a_node_that_stops_leaves_the_recording_to_be_continued(tmp_path):
         engine.delete_room(ROOM)
     assert names_of(runs(tmp_path)[2]) == ["opened", "closed"]
     assert not is_unfinished(tmp_path, ROOM)
+
+
+async def test_a_disk_that_refuses_the_journal_stops_nobody_and_is_tried_again(tmp_path):
+    (tmp_path / ROOM).write_text("in the way")
+    async with an_engine(journal_folder=tmp_path) as engine:
+        story = Story(engine)
+        engine.create_room(RECORDED)
+        async with clients(engine, "ana", "binh") as (ana, binh):
+            assert not ana.result.room.is_recording
+            await ana.publish_microphone()
+            await next_frame(await binh.next_track())
+            (tmp_path / ROOM).unlink()
+            changed = await story.until(RecordingChanged)
+            assert changed.is_recording
+    assert names_of(runs(tmp_path)[0])[:4] == [
+        "opened",
+        "participant_joined",
+        "participant_joined",
+        "track_opened",
+    ]
+
+
+async def test_a_recording_that_was_stopped_stays_stopped(tmp_path):
+    async with an_engine(journal_folder=tmp_path) as engine:
+        engine.create_room(RECORDED)
+        async with clients(engine, "ana"):
+            engine.stop_recording(ROOM)
+            async with clients(engine, "binh") as (binh,):
+                assert not binh.result.room.is_recording
+    assert len(runs(tmp_path)) == 1
