@@ -1,5 +1,6 @@
 """Views that join several nouns, each for one asker."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,10 +74,12 @@ async def _course_cards(viewer: Viewer, courses: Sequence[Course]) -> list[Cours
     counts = await Enrolments(viewer.uow).counts(ids)
     sessions = await Sessions(viewer.uow).of_courses(ids)
     proofs = await EvidenceLog(viewer.uow).proofs([session.id for session in sessions], [person_id])
+    by_course: defaultdict[CourseId, list[Session]] = defaultdict(list)
+    for session in sessions:
+        by_course[session.course_id].append(session)
     cards = []
     for course in courses:
-        own = [session for session in sessions if session.course_id == course.id]
-        reckoning = Reckoning(course=course, sessions=own, proofs=proofs, now=viewer.now)
+        reckoning = Reckoning(course=course, sessions=by_course[course.id], proofs=proofs, now=viewer.now)
         cards.append(_course_card(viewer, reckoning, person_count=counts.get(course.id, 0), enrolled=enrolled))
     return cards
 
