@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -19,7 +20,7 @@ from lms.db.outbox import Outbox
 from lms.library.archives import ARCHIVES, Archives
 from lms.live.hooks import HOOK_PATH, KEYS, receive
 from lms.live.node_client import NodeClient
-from lms.live.service import DELETE_ROOM, DESK, Desk, delete_room_errand, end_forgotten
+from lms.live.service import DELETE_ROOM, DESK, Desk, delete_room_errand, end_forgotten, forget_done
 from lms.migrate import upgrade
 from lms.openapi import rendered
 from lms.web.auth import ACTOR_SOURCE
@@ -29,6 +30,7 @@ from lms.web.static import add_security_headers, mount_client
 
 BODY_LIMIT = 16 * 1024 * 1024
 SWEEP_EVERY_S = 15.0
+SWEEPS_A_DAY = int(24 * 3600 / SWEEP_EVERY_S)
 
 Resource = Callable[[web.Application], AsyncIterator[None]]
 log = structlog.get_logger()
@@ -96,9 +98,11 @@ def _live(config: Config) -> Resource:
 
 
 async def _sweep(app: web.Application) -> None:
-    while True:
+    for number in count():
         await asyncio.sleep(SWEEP_EVERY_S)
         try:
+            if number % SWEEPS_A_DAY == 0:
+                await forget_done(app[DATABASE], app[CLOCK]())
             ended = await end_forgotten(app[DATABASE], app[CLOCK]())
             if ended:
                 log.info("forgotten_sessions_ended", count=ended)

@@ -1,19 +1,22 @@
 """Use cases of a live session: a ticket in, the end, and forgetting nothing when the node is away."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from aiohttp import web
+from sqlalchemy import delete
 
+from lms.accounts.repository import SignIns
 from lms.actor import Actor
 from lms.attendance.repository import EvidenceLog
 from lms.db.engine import Database
-from lms.db.outbox import emit
+from lms.db.outbox import OutboxRow, emit
 from lms.db.uow import UnitOfWork
 from lms.errors import Conflict, Forbidden, Unavailable
 from lms.ids import SessionId
+from lms.live.models import TakenEvent
 from lms.live.node_client import NodeClient, NodeError
 from lms.live.schemas import Ticket
 from lms.live.tickets import ticket
@@ -26,6 +29,8 @@ from signaling.protocol.naming import room_of_session
 
 DELETE_ROOM = "delete_room"
 SHORTEST_EMPTY_S = 300
+# senders retry for as long as they are left running; nobody leaves one cut off for a month and expects an answer
+REMEMBERED = timedelta(days=30)
 
 log = structlog.get_logger()
 
@@ -139,3 +144,11 @@ async def end_forgotten(database: Database, now: datetime) -> int:
                 await close_session(uow, session, at=await emptied_at(uow, session, now), now=now)
                 ended += 1
     return ended
+
+
+async def forget_done(database: Database, now: datetime) -> None:
+    """Drop what only guards against repetition, once no repetition can come any more."""
+    async with database.begin() as uow:
+        await uow.session.execute(delete(TakenEvent).where(TakenEvent.taken_at < now - REMEMBERED))
+        await uow.session.execute(delete(OutboxRow).where(OutboxRow.done_at < now - REMEMBERED))
+        await SignIns(uow).remove_expired(now)

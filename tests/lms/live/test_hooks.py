@@ -4,12 +4,16 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.attendance.models import Evidence
+from lms.db.base import Base
+from lms.live.models import TakenEvent
+from lms.live.service import forget_done
 from lms.sessions.models import Stay
+from lms.web.dispatch import DATABASE
 from signaling.protocol import webhook
 from tests.support.lms import KEY, SECRET, START, Lms, a_class, a_room
 
 
-async def rows(lms: Lms, model: type[Evidence] | type[Stay]) -> int:
+async def rows(lms: Lms, model: type[Base]) -> int:
     async with lms.database.begin(read_only=True) as uow:
         return await uow.session.scalar(select(func.count()).select_from(model)) or 0
 
@@ -136,3 +140,18 @@ async def test_a_room_opened_again_after_the_end_is_taken_down(lms: Lms) -> None
     await lms.hook("room_started", {"room": a_room(held.session_id, lms.now, "RM_ghost")})
     view = await held.host.get(f"/sessions/{held.session_id}")
     assert (view["state"], view["duration_s"]) == ("ended", 60)
+
+
+async def test_what_only_guards_against_repetition_is_forgotten_after_a_month(lms: Lms) -> None:
+    held = await a_class(lms, "cuc")
+    cuc = held.trainees[0]
+    lms.pass_time(10)
+    await lms.hook("presence_proven", presence(held.session_id, cuc.person_id, (0, 5)))
+    lms.pass_time(29 * 24 * 3600)
+    await lms.hook("track_published", {})
+    await forget_done(lms.client.app[DATABASE], lms.now)
+    assert await rows(lms, TakenEvent) == 2
+    lms.pass_time(2 * 24 * 3600)
+    await forget_done(lms.client.app[DATABASE], lms.now)
+    assert await rows(lms, TakenEvent) == 1
+    assert await rows(lms, Evidence) == 1
