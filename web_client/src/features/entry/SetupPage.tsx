@@ -9,7 +9,7 @@ import { PageTitle } from "@/ui/Page";
 import { EmptyState, ErrorState } from "@/ui/states";
 import { EntryFrame } from "./EntryFrame";
 
-const SHORTEST_PASSWORD = 10;
+const SHORTEST_PASSWORD = 8;
 
 export function SetupPage({ corner, onDone }: { corner: ReactNode; onDone: () => void }) {
   const { t } = useLingui();
@@ -33,22 +33,29 @@ function SetupForm({ token, onDone }: { token: string; onDone: () => void }) {
   const setup = useSetup();
   const form = useForm({
     mode: "uncontrolled",
-    initialValues: { name: "", login: "", password: "", again: "" },
+    initialValues: { unit_name: "", name: "", login: "", password: "", again: "" },
     validate: {
+      unit_name: (value) => (value.trim() ? null : t`Hãy nhập tên cơ quan.`),
       name: (value) => (value.trim() ? null : t`Hãy nhập họ và tên.`),
       login: (value) => (value.trim() ? null : t`Hãy nhập tên đăng nhập.`),
       password: (value) => (value.length >= SHORTEST_PASSWORD ? null : t`Mật khẩu cần ít nhất ${SHORTEST_PASSWORD} ký tự.`),
       again: (value, values) => (value === values.password ? null : t`Hai mật khẩu không giống nhau.`),
     },
   });
-  const submit = form.onSubmit(({ name, login, password }) =>
-    setup.mutate({ token, name: name.trim(), login: login.trim(), password }, { onSuccess: onDone }),
+  const submit = form.onSubmit(({ unit_name, name, login, password }) =>
+    setup.mutate({ token, unit_name: unit_name.trim(), name: name.trim(), login: login.trim(), password }, { onSuccess: onDone }),
   );
   const eye = { "aria-label": t`Hiện mật khẩu`, tabIndex: 0 };
   return (
     <form noValidate onSubmit={submit}>
       <Stack>
         {setup.isError && <ErrorState message={asApiError(setup.error).in(currentLocale())} />}
+        <TextInput
+          description={t`Đứng đầu cây đơn vị, ví dụ Sở Giáo dục và Đào tạo`}
+          key={form.key("unit_name")}
+          label={t`Tên cơ quan`}
+          {...form.getInputProps("unit_name")}
+        />
         <TextInput autoComplete="name" key={form.key("name")} label={t`Họ và tên`} {...form.getInputProps("name")} />
         <TextInput autoComplete="username" key={form.key("login")} label={t`Tên đăng nhập`} {...form.getInputProps("login")} />
         <PasswordInput

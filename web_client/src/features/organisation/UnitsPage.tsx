@@ -52,7 +52,7 @@ function Tree({ units }: { units: UnitView[] }) {
               {unit.name}
               <span className={classes.facts}>
                 {unit.code}
-                {unit.kind && ` · ${unit.kind}`} · <Trans>{unit.people_count} người</Trans>
+                {unit.kind && ` · ${unit.kind}`}
               </span>
             </span>
             {unit.may_administer && (
