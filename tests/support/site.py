@@ -46,12 +46,12 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def tell(self, event: str, session_id: str, **parts: Any) -> None:
-        """One webhook, as the node sends it."""
+    def tell(self, event: str, session_id: str, *, at: float | None = None, **parts: Any) -> None:
+        """One webhook, as the node sends it, about something that happened at `at` (now unless said)."""
         self._events += 1
         room = {"name": room_of_session(session_id), "sid": f"RM_{session_id}", **parts.pop("room", {})}
         now = time.time()
-        body = webhook.build(event=event, event_id=f"EV_{self._events}", created_at=now, parts={"room": room, **parts})
+        body = webhook.build(event=event, event_id=f"EV_{self._events}", created_at=at or now, parts={"room": room, **parts})
         headers = webhook.headers(body, key=KEY, secret=SECRET, now=now)
         with urlopen(Request(f"{self.url}/hooks/live", body, headers)) as answer:
             assert answer.status == 200
@@ -167,7 +167,10 @@ def _hold(site: Site, giang: Caller, people: dict[str, str]) -> None:
     ]
     site.tell("presence_proven", session_id, presence=presence)
     _write_journal(site, session_id, zero * 1000, people["binh"])
-    giang.call("POST", f"/sessions/{session_id}/end")
+    for login in spans:
+        left = {"sid": f"PA_held_{login}", "identity": people[login]}
+        site.tell("participant_left", session_id, at=zero + HELD_S, participant=left)
+    site.tell("room_finished", session_id, at=zero + HELD_S)
     wait_until(lambda: giang.call("GET", f"/sessions/{session_id}")["replay"] == "ready", "the replay")
 
 

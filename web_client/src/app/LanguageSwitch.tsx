@@ -6,6 +6,7 @@ import { ME, saveLocale } from "@/lms/me";
 import type { Me } from "@/lms/types";
 import classes from "./LanguageSwitch.module.css";
 
+/** Each in its own tongue, whatever is spoken now. */
 const NAMES: Record<Locale, string> = { vi: "Tiếng Việt", en: "English" };
 
 export function LanguageSwitch() {
@@ -19,7 +20,7 @@ export function LanguageSwitch() {
     <fieldset aria-label={t`Ngôn ngữ`} className={classes.group}>
       {(["vi", "en"] as const).map((locale) => (
         <button
-          aria-label={NAMES[locale]}
+          aria-label={`${locale.toUpperCase()}, ${NAMES[locale]}`}
           aria-pressed={i18n.locale === locale}
           className={classes.choice}
           key={locale}

@@ -1,8 +1,8 @@
 /** Every address of the client. Pages are their own chunks; only the frame around them is loaded first. */
 import { useLingui } from "@lingui/react/macro";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from "react-router";
-import { currentLocale, wantCatalogue } from "@/i18n/i18n";
+import { activateLocale, currentLocale, isLocale, wantCatalogue } from "@/i18n/i18n";
 import { asApiError } from "@/lms/errors";
 import { useMe } from "@/lms/me";
 import { PageTitle } from "@/ui/Page";
@@ -50,6 +50,11 @@ function SetupRoute() {
 function Protected() {
   const me = useMe();
   const { pathname } = useLocation();
+  const locale = me.data?.locale;
+  useEffect(() => {
+    // what the account says wins over what this device remembers
+    if (isLocale(locale) && locale !== currentLocale()) activateLocale(locale);
+  }, [locale]);
   if (me.isPending) return <Loading />;
   if (me.isError) {
     const error = asApiError(me.error);

@@ -3,6 +3,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
+import classes from "./Dialog.module.css";
 
 interface Props {
   title: string;
@@ -15,16 +16,16 @@ interface Props {
 export function Dialog({ title, isOpen, onClose, children, isWide = false }: Props) {
   const { t } = useLingui();
   return (
-    <Modal
-      centered
-      closeButtonProps={{ "aria-label": t`Đóng` }}
-      onClose={onClose}
-      opened={isOpen}
-      size={isWide ? "lg" : "md"}
-      styles={{ title: { fontWeight: 650, fontSize: 18 } }}
-      title={title}
-    >
-      {children}
-    </Modal>
+    <Modal.Root centered onClose={onClose} opened={isOpen} size={isWide ? "lg" : "md"}>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* not the kit's own header element, which would be a second banner of the page */}
+        <div className={classes.head}>
+          <Modal.Title className={classes.title}>{title}</Modal.Title>
+          <Modal.CloseButton aria-label={t`Đóng`} />
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

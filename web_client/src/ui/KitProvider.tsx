@@ -3,11 +3,11 @@ import { MantineProvider } from "@mantine/core";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import type { ReactNode } from "react";
-import { theme } from "./theme";
+import { readableVariables, theme } from "./theme";
 
 export function KitProvider({ children }: { children: ReactNode }) {
   return (
-    <MantineProvider forceColorScheme="light" theme={theme}>
+    <MantineProvider cssVariablesResolver={readableVariables} forceColorScheme="light" theme={theme}>
       <ModalsProvider>
         {children}
         <Notifications position="bottom-center" />

@@ -2,6 +2,8 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import classes from "./Page.module.css";
 
+let hasShownAPage = false;
+
 interface HeadingProps {
   title: string;
   lead?: ReactNode;
@@ -15,7 +17,9 @@ export function PageTitle({ title, lead, actions, eyebrow }: HeadingProps) {
     document.title = `${title} · Lophop`;
   }, [title]);
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true });
+    // the first page of a visit is read from its top, skip link first, as any document is
+    if (hasShownAPage) heading.current?.focus({ preventScroll: true });
+    hasShownAPage = true;
     window.scrollTo?.(0, 0);
   }, []);
   return (

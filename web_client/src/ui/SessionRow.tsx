@@ -61,44 +61,21 @@ export function SessionRow({ session, isWithinCourse = false }: { session: Liste
 }
 
 function RowAct({ session }: { session: ListedSession }) {
-  const { t } = useLingui();
   const act = sessionAct(session);
-  const missed = formatClock(session.missing_s ?? 0);
-  if (act === "join") {
-    return (
-      <Button
-        aria-label={t`Vào buổi ${session.title}`}
-        component={Link}
-        leftSection={<Icon name="camera" />}
-        to={`/sessions/${session.id}/room`}
-      >
-        <Trans>Vào</Trans>
-      </Button>
-    );
-  }
-  if (act === "watchMissed") {
-    return (
-      <Button
-        aria-label={t`Xem phần đã lỡ của ${session.title}, ${missed}`}
-        component={Link}
-        leftSection={<Icon name="play" />}
-        to={`/sessions/${session.id}/replay?missed=1`}
-        variant="light"
-      >
-        <Trans>Xem phần lỡ · {missed}</Trans>
-      </Button>
-    );
-  }
   if (act === "none") return null;
+  const isJoin = act === "join";
+  const address = { join: "room", watchMissed: "replay?missed=1", watch: "replay" }[act];
   return (
     <Button
-      aria-label={t`Xem lại ${session.title}`}
       component={Link}
-      leftSection={<Icon name="play" />}
-      to={`/sessions/${session.id}/replay`}
-      variant="default"
+      leftSection={<Icon name={isJoin ? "camera" : "play"} />}
+      to={`/sessions/${session.id}/${address}`}
+      variant={{ join: "filled", watchMissed: "light", watch: "default" }[act]}
     >
-      <Trans>Xem lại</Trans>
+      {act === "join" && <Trans>Vào</Trans>}
+      {act === "watchMissed" && <Trans>Xem phần lỡ · {formatClock(session.missing_s ?? 0)}</Trans>}
+      {act === "watch" && <Trans>Xem lại</Trans>}
+      <span className="visually-hidden">: {session.title}</span>
     </Button>
   );
 }
