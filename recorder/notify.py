@@ -4,6 +4,7 @@ Order is kept per room. Ids are made from what is told, so telling it twice is t
 """
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import Iterator
@@ -85,6 +86,12 @@ class Outbox:
             if files:
                 yield room.name, files
 
+    def take_out(self, path: Path) -> None:
+        """Forgets what was delivered, and the room's folder when that was all."""
+        path.unlink()
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()
+
 
 class Notifier:
     """Sends what waits in the outbox; a room whose delivery fails waits, the others go on."""
@@ -116,7 +123,7 @@ class Notifier:
                 backoff = min(_LONGEST_BACKOFF_S, 2 * self._retry_at.get(room, (0.0, 0.25))[1])
                 self._retry_at[room] = (now + backoff, backoff)
                 return
-            path.unlink()
+            self._outbox.take_out(path)
             self._retry_at.pop(room, None)
 
     async def _send(self, session: aiohttp.ClientSession, path: Path) -> bool:

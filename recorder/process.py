@@ -13,7 +13,9 @@ from recorder.notify import Notifier, Outbox
 
 log = structlog.get_logger()
 
+# How soon a followed room's new records are read, and how soon a new room is seen.
 POLL_S = 0.25
+WATCH_S = 0.5
 HEARTBEAT_S = 1.0
 WORKERS = 2
 _LONGEST_BACKOFF_S = 30.0
@@ -51,7 +53,7 @@ class Recorder:
             for room, stamp in list_rooms(self._config.journal_dir).items():
                 if room not in self._followed and self._seen.get(room) != stamp:
                     self._follow_if_needed(group, room, stamp)
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(WATCH_S)
 
     def _follow_if_needed(self, group: asyncio.TaskGroup, room: str, stamp: int) -> None:
         if has_work(self._config, room):

@@ -115,7 +115,7 @@ def test_h264_of_a_kind_we_do_not_take_is_a_hole() -> None:
     assert depacketizer.needs_key
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.binary(max_size=40), st.booleans(), st.integers(0, 3)), max_size=20))
 def test_noise_never_raises(payloads: list[tuple[bytes, bool, int]]) -> None:
     for depacketizer in (H264Depacketizer(), Vp8Depacketizer()):

@@ -75,7 +75,7 @@ def test_a_length_that_lies_does_not_hide_the_next_frame() -> None:
     assert tracks(result.items) == [0, 2]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_flipped_byte_costs_its_own_frame_only(data: st.DataObject) -> None:
     parts = frames(8)
@@ -89,7 +89,7 @@ def test_a_flipped_byte_costs_its_own_frame_only(data: st.DataObject) -> None:
     assert tracks(result.items) == [n for n in range(8) if n != hit]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 8 * 61))
 def test_a_piece_cut_anywhere_gives_every_whole_frame(length: int) -> None:
     parts = frames(8)
@@ -100,7 +100,7 @@ def test_a_piece_cut_anywhere_gives_every_whole_frame(length: int) -> None:
     assert tracks(result.items) == list(range(len(whole) // len(parts[0])))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=400), st.booleans())
 def test_noise_never_raises(noise: bytes, is_final: bool) -> None:
     result = scan(noise, origin=0, is_final=is_final)

@@ -72,7 +72,7 @@ def test_a_cut_without_a_picture_makes_nothing() -> None:
     assert Segmenter().cut(5) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(-0.5, 8), st.booleans(), st.sampled_from([H264, VP8])), max_size=40))
 def test_whatever_comes_segments_never_overlap(steps: list[tuple[float, bool, VideoConfig]]) -> None:
     segmenter = Segmenter(longest_picture_s=5)
