@@ -16,13 +16,15 @@ def say(text: str) -> None:
 def step(text: str) -> Iterator[None]:
     """Says what is being done and, at the end, how long it took."""
     started = time.monotonic()
-    print(f"  … {text}", end="", flush=True)
+    # A terminal overwrites the line; a log keeps whole lines, other processes write between them.
+    begin, again = ("", "\r") if sys.stdout.isatty() else ("\n", "")
+    print(f"  … {text}", end=begin, flush=True)
     try:
         yield
     except BaseException:
-        print("\r  ✗ " + text, flush=True)
+        print(f"{again}  ✗ {text}", flush=True)
         raise
-    print(f"\r  ✓ {text} ({time.monotonic() - started:.1f} s)", flush=True)
+    print(f"{again}  ✓ {text} ({time.monotonic() - started:.1f} s)", flush=True)
 
 
 def banner(settings: Settings) -> str:

@@ -114,7 +114,7 @@ async def rooms_of_others(call: Call) -> None:
             async with session.post(url, json=body | {"identity": call.story.people["cuc2"]}) as answer:
                 call.count("room of another session", refused=answer.status == 403)
     async with Person.logged_in(call.program, "dung", "lophop-demo") as stranger:
-        refusal = await stranger.post(f"/sessions/{call.story.session}/join", status=403)
+        refusal = await stranger.post(f"/sessions/{call.story.session}/join", status=404)
         call.count("ticket without enrolment", refused=bool(refusal["error"]["message_vi"]))
 
 
