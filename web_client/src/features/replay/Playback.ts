@@ -41,6 +41,7 @@ export class Playback {
   #wall = performance.now();
   #wantsPlay = false;
   #hasEnded = false;
+  #isPlaced = false;
   #isSoundClock = false;
   #skippedAt = 0;
 
@@ -62,8 +63,11 @@ export class Playback {
     return this.#second;
   }
 
-  /** Takes a newer manifest of the same archive: new renditions are opened, growing playlists read again. */
-  async update(archive: Archive, baseUrl: string): Promise<void> {
+  /**
+   * Takes a newer manifest of the same archive: new renditions are opened, growing playlists read again. Once there
+   * is something to play, `place` says where to begin; before that the player does not move.
+   */
+  async update(archive: Archive, baseUrl: string, place: (duration: number) => number): Promise<void> {
     this.#archive = archive;
     for (const [id, element] of this.#wanted(archive)) {
       const rendition = archive.renditions?.find((one) => one.id === id);
@@ -72,6 +76,10 @@ export class Playback {
       this.#parts = [...this.#parts, { id, element, feeder }];
     }
     await Promise.all(this.#parts.map((part) => part.feeder.reload()));
+    if (!this.#isPlaced && this.#edge() > 0) {
+      this.#isPlaced = true;
+      this.#move(clamp(place(this.#edge()), 0, this.#edge()));
+    }
     this.#tick();
   }
 
@@ -157,7 +165,7 @@ export class Playback {
   readonly #tick = (): void => {
     const now = performance.now();
     const speed = this.#view.speed;
-    if (!this.#archive || this.#parts.length === 0) return;
+    if (!this.#isPlaced) return;
     this.#advance(now, speed);
     let isWaiting = false;
     if (this.#wantsPlay) {

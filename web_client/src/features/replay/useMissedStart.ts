@@ -3,9 +3,9 @@ import { useEffect, useRef } from "react";
 import type { Interval } from "./intervals.model";
 import type { Player } from "./usePlayback";
 
-export function useMissedStart({ playback, isPlaced }: Player, isWanted: boolean, missed: readonly Interval[]): void {
+export function useMissedStart({ playback, view }: Player, isWanted: boolean, missed: readonly Interval[]): void {
   const hasStarted = useRef(false);
-  const isReady = isWanted && isPlaced && missed.length > 0;
+  const isReady = isWanted && view.duration > 0 && missed.length > 0;
   useEffect(() => {
     if (!isReady || hasStarted.current) return;
     hasStarted.current = true;

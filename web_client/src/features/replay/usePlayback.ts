@@ -36,8 +36,6 @@ export interface Player {
   readonly view: PlaybackView;
   /** The place this device stopped at earlier, when playing began there. */
   readonly resumedAt: number | null;
-  /** The recording is there and the clock stands where playing begins. */
-  readonly isPlaced: boolean;
 }
 
 const nothing = () => () => {};
@@ -70,19 +68,15 @@ export function usePlayback(stage: Stage, { replay, personId, startAt, onAnswer 
   }, [stage, sessionId, personId]);
 
   const { manifest, base_url: baseUrl } = replay;
-  const [placed, setPlaced] = useState<Playback | null>(null);
-  const hasPlaced = useRef<Playback | null>(null);
   useEffect(() => {
     if (!playback || !manifest) return;
-    void playback.update(manifest, baseUrl).then(() => {
-      if (hasPlaced.current === playback || playback.view().duration === 0) return;
-      hasPlaced.current = playback;
-      const saved = startAt === null ? resumeAt(readPosition(personId, sessionId), playback.view().duration) : null;
-      playback.seek(startAt ?? saved ?? 0);
-      if (saved) setResumedAt(saved);
-      setPlaced(playback);
+    void playback.update(manifest, baseUrl, (duration) => {
+      if (startAt !== null) return startAt;
+      const saved = resumeAt(readPosition(personId, sessionId), duration);
+      if (saved > 0) setResumedAt(saved);
+      return saved;
     });
   }, [playback, manifest, baseUrl, startAt, personId, sessionId]);
 
-  return { playback, view, resumedAt, isPlaced: playback !== null && placed === playback };
+  return { playback, view, resumedAt };
 }
