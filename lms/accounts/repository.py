@@ -39,6 +39,10 @@ class People:
     async def with_login(self, login: str) -> Person | None:
         return await self._session.scalar(select(Person).where(Person.login == login.lower()).options(*WHOLE))
 
+    async def lock(self, person_id: PersonId) -> None:
+        """What this person does elsewhere at the same moment waits until the transaction ends."""
+        await self._session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+
     async def existing(self, person_ids: Iterable[str]) -> set[PersonId]:
         return set(await self._session.scalars(select(Person.id).where(Person.id.in_(list(person_ids)))))
 

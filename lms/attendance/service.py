@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from lms.accounts.repository import People
 from lms.actor import Actor
 from lms.attendance.clock import required_spans
 from lms.attendance.models import Evidence, Source
@@ -23,6 +24,7 @@ from lms.messages import message
 from lms.sessions.models import Session
 from lms.sessions.service import session_of
 
+EARLIEST_WALL = datetime(2020, 1, 1, tzinfo=UTC)
 ID_REUSED = "report_id_reused"
 
 
@@ -106,6 +108,8 @@ async def _take_reports(
 ) -> dict[str, str]:
     """Ids refused and why; the rest is stored."""
     log = EvidenceLog(uow)
+    # two players at the same moment must see each other's reports, or both would count
+    await People(uow).lock(person_id)
     known = dict(await log.reported(session.id, person_id, [report.id for report in reports]))
     earlier = [_claim_of(row) for row in await log.replays_since(person_id, _earliest(reports, now))]
     refused: dict[str, str] = {}
@@ -114,6 +118,9 @@ async def _take_reports(
         if report.id in known:
             if _claim_of(known[report.id]) != claim:
                 refused[report.id] = ID_REUSED
+            continue
+        if report.wall_start < EARLIEST_WALL or report.wall_end < EARLIEST_WALL:
+            refused[report.id] = Refusal.MALFORMED
             continue
         refusal = judge_report(
             claim,
@@ -133,7 +140,7 @@ async def _take_reports(
 
 def _earliest(reports: Sequence[ReplayReport], now: datetime) -> datetime:
     first = min((report.wall_start for report in reports), default=now)
-    return first - timedelta(seconds=WALL_SLACK_S)
+    return min(now, max(first, EARLIEST_WALL)) - timedelta(seconds=WALL_SLACK_S)
 
 
 def _claim(report: ReplayReport) -> Claim:

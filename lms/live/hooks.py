@@ -46,6 +46,10 @@ async def receive(request: web.Request) -> web.Response:
     except webhook.WebhookError as error:
         log.warning("webhook_refused", code=error.code)
         raise (Malformed("malformed") if error.code == "bad_body" else Unauthenticated("bad_signature")) from error
+    if b"\\u0000" in body:
+        # no name of ours holds a NUL and no database of ours keeps one
+        log.info("webhook_ignored", webhook=event["event"], room="")
+        return web.json_response({})
     async with request.app[DATABASE].begin() as uow:
         await take_in(uow, event, now)
     return web.json_response({})
@@ -57,13 +61,18 @@ async def take_in(uow: UnitOfWork, event: Event, now: datetime) -> None:
         return
     uow.session.add(TakenEvent(id=event_id, event=event["event"][:60], taken_at=now))
     session_id = session_of_room(_room_name(event))
-    session = await Sessions(uow).find(session_id) if session_id else None
+    session = await _locked_session(uow, session_id) if session_id else None
     handler = _HANDLERS.get(event["event"])
     if session is None or handler is None:
         log.info("webhook_ignored", webhook=event["event"], room=_room_name(event))
         return
     await handler(uow, session, event, now)
     await uow.flush()
+
+
+async def _locked_session(uow: UnitOfWork, session_id: str) -> Session | None:
+    await Sessions(uow).lock(session_id)
+    return await Sessions(uow).find(session_id)
 
 
 def _room_name(event: Event) -> str:

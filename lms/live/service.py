@@ -100,6 +100,7 @@ def socket_url(request: web.Request) -> str:
 
 
 async def end_session(uow: UnitOfWork, actor: Actor, session_id: SessionId, now: datetime) -> None:
+    await Sessions(uow).lock(session_id)
     session, standing = await session_of(uow, actor, session_id)
     if not standing.leads:
         raise Forbidden("not_host")
@@ -138,6 +139,7 @@ async def end_forgotten(database: Database, now: datetime) -> int:
     ended = 0
     for session_id in late:
         async with database.begin() as uow:
+            await Sessions(uow).lock(session_id)
             session = await Sessions(uow).get(session_id)
             is_empty = not await Stays(uow).has_open(session_id)
             if is_forgotten(session.state, session.ends_at, is_empty=is_empty, now=now):

@@ -35,6 +35,10 @@ class Sessions:
         query = select(Session).where(Session.id == session_id).options(*WHOLE)
         return await self._session.scalar(query.execution_options(populate_existing=True))
 
+    async def lock(self, session_id: str) -> None:
+        """Nobody else changes this session until the transaction ends (SQLite has one writer anyway)."""
+        await self._session.execute(select(Session.id).where(Session.id == session_id).with_for_update())
+
     async def get(self, session_id: str) -> Session:
         session = await self.find(session_id)
         if session is None:

@@ -3,7 +3,7 @@
 The answer is written only after the commit: what a client has been told is true.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,7 @@ async def _nothing_here(_request: web.Request) -> web.StreamResponse:
 def _endpoint(route: Route) -> Callable[[web.Request], Any]:
     async def endpoint(request: web.Request) -> web.StreamResponse:
         require_csrf_header(request)
+        _refuse_nul([*request.match_info.values(), *request.query.values()])
         arguments = dict(request.match_info)
         if route.query is not None:
             arguments["query"] = _read_query(request, route.query)
@@ -72,6 +73,12 @@ async def _actor(request: web.Request, route: Route, uow: UnitOfWork, now: datet
     return actor
 
 
+def _refuse_nul(texts: Iterable[str]) -> None:
+    """PostgreSQL keeps no NUL in a text, and no person writes one."""
+    if any("\0" in text for text in texts):
+        raise Invalid("invalid_input")
+
+
 def _read_query(request: web.Request, wanted: Any) -> Any:
     try:
         return msgspec.convert(dict(request.query), type=wanted, strict=False)
@@ -85,6 +92,8 @@ async def _read_body(request: web.Request, wanted: Any) -> Any:
     content = await request.read()
     if len(content) > JSON_LIMIT:
         raise TooLarge("too_large")
+    if b"\\u0000" in content:
+        raise Invalid("invalid_input")
     try:
         return msgspec.json.decode(content, type=wanted)
     except msgspec.ValidationError as error:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from lms.errors import Invalid
+
 # A time without a zone is refused: 14:00 in which province's office?
 Moment = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -30,4 +32,8 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 def utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    """In UTC; the first and last hours of the calendar have none."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid("invalid_input") from error
