@@ -23,8 +23,20 @@ PHONE = {"width": 390, "height": 844}
 AXE = (ROOT / "web_client/node_modules/axe-core/axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NAMES = {
-    "vi": {"login": "Tên đăng nhập", "password": "Mật khẩu", "enter": "Đăng nhập", "add": "Thêm người", "end": "Kết thúc buổi"},
-    "en": {"login": "Login name", "password": "Password", "enter": "Log in", "add": "Add a person", "end": "End session"},
+    "vi": {
+        "login": "Tên đăng nhập",
+        "password": "Mật khẩu",
+        "enter": "Đăng nhập",
+        "add": "Thêm người",
+        "end": "Kết thúc buổi",
+    },
+    "en": {
+        "login": "Login name",
+        "password": "Password",
+        "enter": "Log in",
+        "add": "Add a person",
+        "end": "End session",
+    },
 }
 
 
@@ -128,7 +140,9 @@ class Visitors:
         context = self._browser.new_context(
             base_url=self._site.url, locale=locale, timezone_id="Europe/Paris", reduced_motion="reduce"
         )
-        context.add_init_script(f"localStorage.setItem('lophop.locale', localStorage.getItem('lophop.locale') ?? '{locale}')")
+        context.add_init_script(
+            f"localStorage.setItem('lophop.locale', localStorage.getItem('lophop.locale') ?? '{locale}')"
+        )
         visitor = Visitor(context.new_page(), locale)
         visitor.listen(self._site)
         if login:

@@ -51,7 +51,9 @@ class Site:
         self._events += 1
         room = {"name": room_of_session(session_id), "sid": f"RM_{session_id}", **parts.pop("room", {})}
         now = time.time()
-        body = webhook.build(event=event, event_id=f"EV_{self._events}", created_at=at or now, parts={"room": room, **parts})
+        body = webhook.build(
+            event=event, event_id=f"EV_{self._events}", created_at=at or now, parts={"room": room, **parts}
+        )
         headers = webhook.headers(body, key=KEY, secret=SECRET, now=now)
         with urlopen(Request(f"{self.url}/hooks/live", body, headers)) as answer:
             assert answer.status == 200
@@ -162,7 +164,11 @@ def _hold(site: Site, giang: Caller, people: dict[str, str]) -> None:
         participant = {"sid": f"PA_held_{login}", "identity": people[login], "joinedAt": str(zero)}
         site.tell("participant_joined", session_id, participant=participant)
     presence = [
-        {"identity": people[login], "participantSid": f"PA_held_{login}", "spans": [[zero + a, zero + b] for a, b in own]}
+        {
+            "identity": people[login],
+            "participantSid": f"PA_held_{login}",
+            "spans": [[zero + a, zero + b] for a, b in own],
+        }
         for login, own in spans.items()
     ]
     site.tell("presence_proven", session_id, presence=presence)
