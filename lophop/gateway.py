@@ -111,9 +111,12 @@ async def _relay(request: web.Request) -> web.StreamResponse:
 
 def _forward_headers(request: web.Request) -> CIMultiDict[str]:
     headers = CIMultiDict((name, value) for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP)
-    # The peer we see is the only address worth believing; what a client wrote there is dropped.
-    headers["X-Forwarded-For"] = request.remote or ""
-    headers["X-Forwarded-Proto"] = request.scheme
+    # Only a proxy on this machine is believed about who asks and how; what any other client wrote is dropped.
+    is_proxied = request.remote in ("127.0.0.1", "::1")
+    if not (is_proxied and "X-Forwarded-For" in request.headers):
+        headers["X-Forwarded-For"] = request.remote or ""
+    if not (is_proxied and "X-Forwarded-Proto" in request.headers):
+        headers["X-Forwarded-Proto"] = request.scheme
     return headers
 
 

@@ -69,8 +69,8 @@ class Live:
     async def attend(self, browser: Browser, login: str) -> Page:
         page = await log_in(browser, self.program, login, PASSWORD)
         await enter(page, self.story, with_media=False)
-        await until("picture", lambda: sees_clock(page), within_s=30)
-        self.truth[f"{login} joined"] = time.time() - self.zero
+        first = await until("picture", lambda: page.evaluate("window.clockSeen[0]?.[1]"), within_s=30)
+        self.truth[f"{login} joined"] = first / 1000 - self.zero
         return page
 
     async def run(self, browser: Browser, dungs_browser: Browser) -> Page:
@@ -104,12 +104,9 @@ class Live:
     async def sees_now(self, page: Page) -> float:
         """The session second at which the page again shows a picture of less than 2 s ago."""
 
-        async def is_fresh() -> bool:
-            second = await sees_clock(page)
-            return second is not None and time.time() - self.zero - second < 2
-
-        await until("fresh picture", is_fresh, within_s=40)
-        return time.time() - self.zero
+        fresh = f"window.clockSeen.find(([second, at]) => at / 1000 > {time.time()} && at / 1000 - {self.zero} - second < 2)?.[1]"
+        seen = await until("fresh picture", lambda: page.evaluate(fresh), within_s=40)
+        return float(seen) / 1000 - self.zero
 
 
 async def check_replay_page(page: Page, story: Story) -> None:

@@ -104,3 +104,9 @@ async def test_a_dead_part_is_told_in_both_languages() -> None:
         error = (await answer.json())["error"]
         assert answer.status == 503 and error["code"] == "part_unavailable"
         assert error["message_vi"] and error["message_en"]
+
+
+async def test_a_tls_proxy_on_this_machine_is_believed(gateway: Client) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+    seen = await (await gateway.get("/", headers=headers)).json()
+    assert (seen["for"], seen["by"]) == ("203.0.113.7", "https")

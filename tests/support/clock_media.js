@@ -61,4 +61,15 @@
       return stream;
     };
   };
+  // What was really seen on this page: [session second, unix ms], five times a second.
+  window.clockSeen = [];
+  setInterval(() => {
+    for (const video of document.querySelectorAll('video')) {
+      const second = video.videoWidth ? window.readClock(video) : null;
+      if (second !== null) {
+        window.clockSeen.push([second, Date.now()]);
+        return;
+      }
+    }
+  }, 200);
 })();
