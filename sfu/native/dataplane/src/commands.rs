@@ -176,6 +176,7 @@ impl Plane {
             kind: up.kind,
             clock_rate: up.clock_rate,
             now,
+            first_numbers: (held.next_number(spec.ssrc), held.next_number(spec.rtx_ssrc)),
         };
         let random = self.next_random();
         let track = DownTrack::new(DownTrackId::new(NO_KEY), &owners, spec, random)?;
@@ -194,6 +195,10 @@ impl Plane {
         let index = down_track.key().index;
         if let Some(transport) = self.transports.at_mut(track.transport) {
             transport.down_tracks.retain(|held| *held != index);
+            transport.retire(track.ssrc, (track.newest.outgoing + 1).max(track.first_out));
+            if track.rtx_ssrc != 0 {
+                transport.retire(track.rtx_ssrc, track.next_rtx);
+            }
         }
         if let Some(up_track) = self.up_tracks.at_mut(track.up_track) {
             up_track.down_tracks.retain(|(_, held)| *held != index);
@@ -249,6 +254,11 @@ impl Plane {
             }
         }
         track.is_muted = is_muted;
+        for (_, index) in track.down_tracks.clone() {
+            if let Some(down_track) = self.down_tracks.at_mut(index) {
+                down_track.interrupt();
+            }
+        }
         self.ask_key_frames(up_track.key().index, now, out);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use crate::cache::Meta;
 use crate::encoding::Encoding;
+use crate::forward::Stamp;
 use crate::history::{History, Sent};
 use crate::ids::DownTrackId;
 use crate::rewrite::Template;
@@ -69,6 +70,8 @@ pub(crate) struct Owners {
     pub kind: Kind,
     pub clock_rate: u32,
     pub now: Now,
+    /// Where the numbers of the two SSRCs go on when they were used before.
+    pub first_numbers: (Option<u64>, Option<u64>),
 }
 
 impl DownTrack {
@@ -100,9 +103,9 @@ impl DownTrack {
             newest: Newest::default(),
             opened: owners.now,
             // The lower half, so that the first roll-over is far off (RFC 3711, 3.3.1).
-            first_out: 1 + (random & 0x3fff),
+            first_out: owners.first_numbers.0.unwrap_or(1 + (random & 0x3fff)),
             history: History::new(if is_audio { AUDIO_HISTORY } else { VIDEO_HISTORY }),
-            next_rtx: 1 + ((random >> 16) & 0x3fff),
+            next_rtx: owners.first_numbers.1.unwrap_or(1 + ((random >> 16) & 0x3fff)),
             counters: Counters::default(),
             report: Report::default(),
         })
@@ -133,6 +136,11 @@ impl DownTrack {
     pub fn pause(&mut self) {
         self.wanted = None;
         self.aim = None;
+        self.interrupt();
+    }
+
+    /// Ends the segment: what comes next begins a new one, without a hole for what was left out.
+    pub fn interrupt(&mut self) {
         self.previous = self.segment.take().or(self.previous);
     }
 
@@ -148,6 +156,9 @@ impl DownTrack {
             (is_start && !is_flowing && self.aim == Some(layer))
                 .then(|| self.switch(layer, epoch, encodings, meta))?
         })?;
+        if outgoing.number <= self.newest.outgoing && self.history.get(outgoing.number).is_some() {
+            return None;
+        }
         if outgoing.number > self.newest.outgoing {
             self.newest = Newest {
                 outgoing: outgoing.number,
@@ -186,7 +197,8 @@ impl DownTrack {
         self.segment.as_mut()?.map(meta)
     }
 
-    pub fn remember(&mut self, outgoing: &Outgoing, meta: &Meta, layer: u8, second: u64) {
+    /// Notes what has been sent, in which second of the wall clock, marked with what.
+    pub fn remember(&mut self, outgoing: &Outgoing, meta: &Meta, layer: u8, (second, stamp): (u64, Stamp)) {
         let epoch = self.segment.map_or(0, |segment| segment.epoch);
         self.history.insert(
             outgoing.number,
@@ -194,6 +206,7 @@ impl DownTrack {
                 sequence: meta.sequence,
                 timestamp: outgoing.timestamp,
                 second: second as u32,
+                stamp,
                 picture_id: outgoing.picture_id,
                 tl0: outgoing.tl0,
                 encoding: layer,

@@ -146,7 +146,7 @@ impl Encoding {
     pub fn take(&mut self, packet: &[u8], header: &Header, source: Source, now: Now) -> Option<Taken> {
         let payload_len = header.payload_len(packet)?;
         let sequence = source.sequence;
-        if source.is_retransmission && self.is_known(sequence) {
+        if self.is_known(sequence, source.is_retransmission) {
             self.duplicates += 1;
             return None;
         }
@@ -198,10 +198,10 @@ impl Encoding {
         })
     }
 
-    /// Whether a retransmission brings nothing new: it is here, or it is too old for anyone.
-    fn is_known(&self, sequence: u64) -> bool {
+    /// Whether a packet brings nothing new: it is here, or it is a retransmission too old for anyone.
+    fn is_known(&self, sequence: u64, is_retransmission: bool) -> bool {
         let is_older = self.highest.is_some_and(|highest| sequence <= highest);
-        self.cache.contains(sequence) || (is_older && !self.nack.is_missing(sequence))
+        is_older && (self.cache.contains(sequence) || (is_retransmission && !self.nack.is_missing(sequence)))
     }
 
     /// The number less the padding-only packets before it; `None` for such a packet itself.

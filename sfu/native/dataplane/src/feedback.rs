@@ -249,6 +249,7 @@ fn resend(
         timestamp: sent.timestamp,
         level: meta.level,
         original: None,
+        stamp: Some(sent.stamp),
         payload,
         vp8: meta.vp8,
         picture_id: sent.picture_id,
@@ -259,6 +260,7 @@ fn resend(
         emission.ssrc = track.rtx_ssrc;
         emission.number = track.next_rtx;
         emission.original = Some(outgoing as u16);
+        emission.stamp = None;
         track.next_rtx += 1;
     }
     emit(transport, slot, &emission, clock, out);

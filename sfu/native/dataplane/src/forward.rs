@@ -26,10 +26,19 @@ pub(crate) struct Emission<'a> {
     pub level: Option<u8>,
     /// The number a retransmission repeats.
     pub original: Option<u16>,
+    /// Set: the packet goes again byte for byte, since one SRTP index may never protect two different packets.
+    pub stamp: Option<Stamp>,
     pub payload: &'a [u8],
     pub vp8: Option<Vp8>,
     pub picture_id: u16,
     pub tl0: u8,
+}
+
+/// What a packet was marked with when it first went.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stamp {
+    pub send_time: u32,
+    pub transport_sequence: u16,
 }
 
 impl Plane {
@@ -117,7 +126,6 @@ fn forward(
         let Some(payload) = packet.get(begin..begin + usize::from(meta.payload_len)) else {
             continue;
         };
-        down_track.remember(&outgoing, meta, *layer, second);
         let emission = Emission {
             template: &down_track.template,
             payload_type: down_track.payload_type,
@@ -127,39 +135,43 @@ fn forward(
             timestamp: outgoing.timestamp,
             level: meta.level,
             original: None,
+            stamp: None,
             payload,
             vp8: meta.vp8,
             picture_id: outgoing.picture_id,
             tl0: outgoing.tl0,
         };
-        emit(transport, slot, &emission, clock, out);
+        let stamp = emit(transport, slot, &emission, clock, out);
+        down_track.remember(&outgoing, meta, *layer, (second, stamp));
         transport.receipts.note_sent(second);
     }
 }
 
-/// Writes, protects and sends one packet; the transport is ready.
+/// Writes, protects and sends one packet; the transport is ready. Returns what it was marked with.
 pub(crate) fn emit(
     transport: &mut Transport,
     slot: u32,
     emission: &Emission<'_>,
     clock: Clock,
     out: &mut Outbox,
-) {
+) -> Stamp {
+    let stamp = emission.stamp.unwrap_or_else(|| Stamp {
+        send_time: abs_send_time(clock.now),
+        transport_sequence: transport.sent.next_sequence(),
+    });
     let (Some(remote), Some(sealer)) = (transport.ice.remote, transport.sealer.as_ref()) else {
-        return;
+        return stamp;
     };
     let start = out.start();
     let at = start as usize;
-    let is_media = emission.original.is_none();
-    let transport_sequence = transport.sent.next_sequence();
     let fields = Fields {
         payload_type: emission.payload_type,
         marker: emission.marker,
         sequence: emission.number as u16,
         timestamp: emission.timestamp,
         ssrc: emission.ssrc,
-        transport_sequence,
-        send_time: abs_send_time(clock.now),
+        transport_sequence: stamp.transport_sequence,
+        send_time: stamp.send_time,
         level: emission.level,
     };
     emission.template.write(&fields, &mut out.bytes);
@@ -175,9 +187,16 @@ pub(crate) fn emit(
     sealer.seal_rtp(&mut out.bytes, at, header_len, emission.number);
     let len = out.bytes.len() - at;
     if emission.template.has_transport_cc() {
-        transport.sent.push(len, is_media, clock.now);
+        match emission.stamp {
+            None => {
+                let is_media = emission.original.is_none();
+                transport.sent.push(len, is_media, clock.now);
+            }
+            Some(stamp) => transport.sent.disown(stamp.transport_sequence),
+        }
     }
     transport.counters.packets_sent += 1;
     transport.counters.bytes_sent += len as u64;
     out.send(remote, slot, start);
+    stamp
 }

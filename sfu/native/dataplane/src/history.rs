@@ -1,5 +1,6 @@
 //! What a down track has sent, by outgoing number: how to send it again exactly, and in which second it first went.
 
+use crate::forward::Stamp;
 use crate::Now;
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +14,7 @@ pub(crate) struct Sent {
     pub second: u32,
     /// Milliseconds of the monotonic clock, wrapping.
     pub resent_ms: u32,
+    pub stamp: Stamp,
     pub picture_id: u16,
     pub tl0: u8,
     pub encoding: u8,

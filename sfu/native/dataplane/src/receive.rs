@@ -29,7 +29,7 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn read(header: &Header, packet: &'a [u8], ids: &Extensions) -> Self {
         let mut found = Self::default();
-        for (id, value) in header.extensions(packet) {
+        for (id, value) in header.extensions(packet).filter(|(id, _)| *id != 0) {
             if id == ids.transport_cc {
                 found.transport_sequence = u16_at(value, 0);
             } else if id == ids.audio_level {
@@ -123,6 +123,10 @@ impl Plane {
         let Some(encoding) = track.encodings.get_mut(usize::from(route.encoding)) else {
             return;
         };
+        if !route.is_rtx {
+            // Our own count, not that of SRTP, which begins anew with new keys.
+            source.sequence = encoding.extend(header.sequence).unwrap_or(sequence);
+        }
         if let Some(taken) = encoding.take(packet, &header, source, now) {
             self.spread(route, &taken, now, out);
         }
@@ -152,7 +156,7 @@ impl Plane {
             recording.drain(encodings, clock, false, out);
         }
         if taken.is_forwarded {
-            if track.pending.is_empty() {
+            if track.pending.is_empty() && !self.dirty.contains(&route.up_track) {
                 self.dirty.push(route.up_track);
             }
             track.pending.push((route.encoding, taken.sequence));

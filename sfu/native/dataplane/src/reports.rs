@@ -72,7 +72,9 @@ impl Plane {
     }
 
     pub(crate) fn choose_layers_of(&mut self, up_track: u32, now: Now) {
-        let Some(track) = self.up_tracks.at_mut(up_track) else {
+        let track = self.up_tracks.at_mut(up_track);
+        // Audio has one encoding and begins anywhere.
+        let Some(track) = track.filter(|track| track.kind == Kind::Video) else {
             return;
         };
         let mut wished = [false; crate::spec::MAX_ENCODINGS];

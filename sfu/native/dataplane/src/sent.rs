@@ -59,6 +59,16 @@ impl SentPackets {
         sequence as u16
     }
 
+    /// The packet goes again under the same number: its arrival proves nothing of the time it first went.
+    pub fn disown(&mut self, sequence: u16) {
+        let sequence = nearest(self.next, sequence);
+        if let Some(packet) = self.ring.get_mut(sequence as usize % KEPT) {
+            if packet.tag == sequence as u32 {
+                packet.is_media = false;
+            }
+        }
+    }
+
     /// The number the next packet will get.
     pub fn next_sequence(&self) -> u16 {
         self.next as u16

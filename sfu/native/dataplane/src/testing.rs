@@ -119,6 +119,13 @@ impl Peer {
         peer
     }
 
+    /// Another handshake: fresh keys at both ends.
+    pub fn renew_keys(&mut self, plane: &mut Plane) {
+        let profile = Profile::AeadAes128Gcm;
+        (self.opener, self.sealer) = contexts(&keys(profile, 4, 3)).expect("right lengths");
+        plane.set_keys(self.transport, &keys(profile, 3, 4)).expect("right lengths");
+    }
+
     /// A connectivity check.
     pub fn check(&self, is_nominating: bool) -> Vec<u8> {
         let mut request = Vec::new();

@@ -12,6 +12,9 @@ use crate::stats::TransportStats;
 use crate::twcc::Arrivals;
 use crate::Now;
 
+/// Far more than one participant's subscriptions in a session; who reuses an older SSRC is not ours.
+const MAX_RETIRED: usize = 512;
+
 /// Where an SSRC of the peer belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
@@ -36,6 +39,8 @@ pub(crate) struct Transport {
     pub sent: SentPackets,
     pub arrivals: Arrivals,
     pub bandwidth: Bandwidth,
+    /// SSRCs of closed down tracks and the number each goes on with, so that no SRTP index is used twice.
+    pub retired: Vec<(u32, u64)>,
     pub counters: Counters,
     pub smoothed_rtt_ns: Option<u64>,
     pub last_report: Now,
@@ -66,6 +71,7 @@ impl Transport {
             sent: SentPackets::default(),
             arrivals: Arrivals::default(),
             bandwidth: Bandwidth::default(),
+            retired: Vec::new(),
             counters: Counters::default(),
             smoothed_rtt_ns: None,
             last_report: 0,
@@ -79,6 +85,19 @@ impl Transport {
 
     pub fn route(&self, ssrc: u32) -> Option<Route> {
         self.routes.iter().find(|route| route.ssrc == ssrc).copied()
+    }
+
+    /// The next free number of an SSRC that was in use before.
+    pub fn next_number(&self, ssrc: u32) -> Option<u64> {
+        self.retired.iter().find(|(retired, _)| *retired == ssrc).map(|(_, next)| *next)
+    }
+
+    pub fn retire(&mut self, ssrc: u32, next: u64) {
+        self.retired.retain(|(retired, _)| *retired != ssrc);
+        if self.retired.len() >= MAX_RETIRED {
+            self.retired.remove(0);
+        }
+        self.retired.push((ssrc, next));
     }
 
     pub fn note_rtt(&mut self, rtt_ns: u64) {

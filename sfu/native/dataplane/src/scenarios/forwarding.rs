@@ -119,6 +119,59 @@ fn a_muted_track_forwards_nothing() {
 }
 
 #[test]
+fn after_a_mute_video_goes_on_at_a_key_frame_without_a_hole() {
+    let (mut world, up_track) = one_video();
+    let mut viewer = world.subscriber();
+    let down_track = world.subscribe(&viewer, up_track, 50);
+    world.set_layer(down_track, Some(0));
+    world.publish(&[vp8(10, 1, 0, true)]);
+    let before = rtp(&viewer.receive(&world.out)).remove(0);
+    world.plane.set_up_track_muted(up_track, true, 0, &mut world.out).unwrap();
+    world.publish(&[vp8(10, 2, 3_000, false)]);
+    world.now = 600 * MS;
+    world.out.clear();
+    world.plane.set_up_track_muted(up_track, false, world.now, &mut world.out).unwrap();
+    assert_eq!(world.plis(), [10]);
+    world.publish(&[vp8(10, 3, 6_000, false), vp8(10, 4, 54_000, true)]);
+    let packets = rtp(&viewer.receive(&world.out));
+    assert_eq!(packets.len(), 1);
+    assert_eq!(packets[0].sequence, before.sequence + 1);
+    assert_eq!(packets[0].timestamp, before.timestamp + 54_000);
+}
+
+#[test]
+fn an_ssrc_that_is_used_again_goes_on_counting() {
+    let mut world = World::new();
+    let up_track = world.audio(10);
+    let mut listener = world.subscriber();
+    let down_track = world.subscribe(&listener, up_track, 50);
+    world.publish(&[opus(10, 1, 20)]);
+    let before = rtp(&listener.receive(&world.out)).remove(0);
+    world.plane.close_down_track(down_track).unwrap();
+    world.subscribe(&listener, up_track, 50);
+    world.publish(&[opus(10, 2, 20)]);
+    let after = rtp(&listener.receive(&world.out)).remove(0);
+    assert_eq!(after.sequence, before.sequence + 1);
+}
+
+#[test]
+fn new_keys_in_the_middle_change_nothing_for_subscribers() {
+    let mut world = World::new();
+    let up_track = world.audio(10);
+    let mut listener = world.subscriber();
+    world.subscribe(&listener, up_track, 50);
+    world.publish(&[opus(10, 65_535, 20), opus(10, 65_536, 20), opus(10, 65_537, 20)]);
+    assert_eq!(rtp(&listener.receive(&world.out)).len(), 3);
+    world.publisher.renew_keys(&mut world.plane);
+    // The roll-over counter of SRTP begins anew with the keys.
+    let mut datagram = world.publisher.seal(&opus(10, 2, 20));
+    world.out.clear();
+    world.plane.handle(&mut datagram, world.publisher.address, 0, &mut world.out);
+    world.plane.flush(0, &mut world.out);
+    assert_eq!(rtp(&listener.receive(&world.out)).len(), 1);
+}
+
+#[test]
 fn levels_are_read_once() {
     let mut world = World::new();
     let up_track = world.audio(10);

@@ -182,3 +182,24 @@ fn a_check_alone_is_heard() {
     let receipts = world.receipts();
     assert_eq!(of(&receipts, listener.transport, 0), (0, 0, 0, true));
 }
+
+#[test]
+fn a_plain_repeat_acknowledged_late_is_not_proof_either() {
+    let (mut world, mut listener) = listening(true);
+    world.publish(&[opus(10, 1, 9)]);
+    let sequence = rtp(&listener.receive(&world.out))[0].sequence as u16;
+    world.now = 1_500 * MS;
+    let mut nack = Vec::new();
+    write_nack(&mut nack, 1, 50, &[sequence]);
+    world.send_rtcp(&mut listener, &nack);
+    assert_eq!(world.out.sends.len(), 1);
+    let mut arrivals = Arrivals::default();
+    arrivals.push(0, world.now);
+    let mut compound = Vec::new();
+    arrivals.write_feedback(1, 50, &mut compound);
+    world.send_rtcp(&mut listener, &compound);
+    world.now = 3_000 * MS;
+    let receipts = world.receipts();
+    assert_eq!(of(&receipts, listener.transport, 0).0, 1);
+    assert_eq!(of(&receipts, listener.transport, 0).1, 0);
+}

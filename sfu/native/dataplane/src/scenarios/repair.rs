@@ -91,10 +91,11 @@ fn without_rtx_the_same_packet_goes_again() {
         payload_type: 120,
         rtx_payload_type: 0,
         mid: String::new(),
-        extensions: Extensions::default(),
+        extensions: extensions(),
     };
     world.subscribe_as(&listener, up_track, &spec);
     world.publish(&[opus(10, 1, 9)]);
+    world.now += 70 * MS;
     let send = world.out.sends[0];
     let first = world.out.range(send.start, send.len).to_vec();
     let mut viewer = listener;
@@ -102,6 +103,15 @@ fn without_rtx_the_same_packet_goes_again() {
     ask(&mut world, &mut viewer, &[sequence]);
     let send = world.out.sends[0];
     assert_eq!(world.out.range(send.start, send.len), first, "byte for byte: one index, one packet");
+}
+
+#[test]
+fn an_original_that_comes_after_its_retransmission_is_a_duplicate() {
+    let (mut world, up_track, mut viewer, _) = video_with_viewer();
+    let late = vp8(10, 2, 3_000, false);
+    world.publish(&[vp8(10, 1, 0, true), vp8(10, 3, 6_000, false), rtx(&late, 1), late]);
+    assert_eq!(rtp(&viewer.receive(&world.out)).len(), 3);
+    assert_eq!(world.plane.up_track_stats(up_track, 0).unwrap().duplicates, 1);
 }
 
 #[test]
