@@ -104,7 +104,8 @@ class Live:
     async def sees_now(self, page: Page) -> float:
         """The session second at which the page again shows a picture of less than 2 s ago."""
 
-        fresh = f"window.clockSeen.find(([second, at]) => at / 1000 > {time.time()} && at / 1000 - {self.zero} - second < 2)?.[1]"
+        is_fresh = f"at / 1000 > {time.time()} && at / 1000 - {self.zero} - second < 2"
+        fresh = f"window.clockSeen.find(([second, at]) => {is_fresh})?.[1]"
         seen = await until("fresh picture", lambda: page.evaluate(fresh), within_s=40)
         return float(seen) / 1000 - self.zero
 

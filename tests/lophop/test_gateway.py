@@ -29,6 +29,7 @@ def upstream(name: str) -> web.Application:
             "path": request.path_qs,
             "size": len(body),
             "for": request.headers["X-Forwarded-For"],
+            "by": request.headers["X-Forwarded-Proto"],
         }
         return web.json_response(seen, headers={"X-From": name})
 
