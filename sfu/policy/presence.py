@@ -2,7 +2,8 @@
 
 A second of a participant is proven when at least half of the media sent to it was acknowledged, or media came
 from it, or nothing was due to it in that second and it was heard within five seconds before and after.
-Receipts may be corrected later, so a second is judged only once it is `SETTLE_S` old, or at the end of the stay.
+Later receipts can only add to the evidence: a second is told as soon as it is proven, and given up only when it
+is `SETTLE_S` old, or at the end of the stay.
 """
 
 from collections.abc import Iterable
@@ -32,12 +33,14 @@ class PresenceLedger:
     # seconds in which somebody's media was due to this participant
     _due: set[int] = field(default_factory=set)
     _judged_until: int = field(init=False)
+    # proven seconds at or after `_judged_until`
+    _told: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._judged_until = self.joined_at
 
     def note(self, transport: int, second: int, receipt: SecondOfTransport) -> None:
-        """Keeps the newest word about that second; what was already judged stays judged."""
+        """Keeps the newest word about that second; what was given up stays given up."""
         if second >= self._judged_until - HEARD_WITHIN_S:
             self._receipts.setdefault(second, {})[transport] = receipt
 
@@ -46,22 +49,21 @@ class PresenceLedger:
             self._due.add(second)
 
     def settle(self, now: int) -> list[tuple[int, int]]:
-        """Spans of newly proven seconds, half open, among those old enough."""
-        return self._judge(now - SETTLE_S, is_final=False)
+        """Spans of newly proven seconds, half open. The second just over may still lack receipts."""
+        return self._judge(now - 1, given_up_until=now - SETTLE_S, is_final=False)
 
     def close(self, now: int) -> list[tuple[int, int]]:
         """The stay is over: judges the rest with what is known."""
-        return self._judge(now, is_final=True)
+        return self._judge(now, given_up_until=now, is_final=True)
 
-    def _judge(self, until: int, *, is_final: bool) -> list[tuple[int, int]]:
-        if until <= self._judged_until:
-            return []
-        seconds = range(self._judged_until, until)
+    def _judge(self, until: int, *, given_up_until: int, is_final: bool) -> list[tuple[int, int]]:
+        seconds = (second for second in range(self._judged_until, until) if second not in self._told)
         proven = [second for second in seconds if self._is_proven(second, is_final)]
-        self._judged_until = until
-        oldest = until - HEARD_WITHIN_S
+        self._judged_until = max(self._judged_until, given_up_until)
+        self._told = {second for second in self._told.union(proven) if second >= self._judged_until}
+        oldest = self._judged_until - HEARD_WITHIN_S
         self._receipts = {second: each for second, each in self._receipts.items() if second >= oldest}
-        self._due = {second for second in self._due if second >= until}
+        self._due = {second for second in self._due if second >= self._judged_until}
         return spans(proven)
 
     def _is_proven(self, second: int, is_final: bool) -> bool:

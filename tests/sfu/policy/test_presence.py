@@ -55,12 +55,25 @@ def test_a_cut_line_proves_nothing():
     assert ledger.close(T + 30) == [(T, T + 3)]
 
 
-def test_seconds_are_judged_only_once_settled():
+def test_proven_seconds_are_told_at_once_and_only_once():
     ledger = a_ledger({second: received(100) for second in range(10)})
-    assert ledger.settle(T + SETTLE_S) == []
-    assert ledger.settle(T + SETTLE_S + 4) == [(T, T + 4)]
-    assert ledger.settle(T + SETTLE_S + 4) == []
+    assert ledger.settle(T + 5) == [(T, T + 4)]
+    assert ledger.settle(T + 5) == []
     assert ledger.close(T + 10) == [(T + 4, T + 10)]
+
+
+def test_what_is_not_proven_yet_may_be_until_it_is_given_up():
+    ledger = a_ledger({0: received(10), 1: received(100)})
+    assert ledger.settle(T + 3) == [(T + 1, T + 2)]
+    ledger.note(1, T, received(60))
+    assert ledger.settle(T + 4) == [(T, T + 1)]
+
+
+def test_a_silent_second_is_told_when_the_next_sign_of_life_comes():
+    ledger = a_ledger({0: HEARD})
+    assert ledger.settle(T + 5) == [(T, T + 1)]
+    ledger.note(1, T + 4, HEARD)
+    assert ledger.settle(T + 6) == [(T + 1, T + 5)]
 
 
 def test_a_later_word_replaces_the_earlier():
@@ -95,12 +108,14 @@ SECONDS = st.dictionaries(
 
 
 @given(SECONDS, st.lists(st.integers(0, 60)))
-def test_spans_never_overlap_never_leave_the_stay_and_do_not_depend_on_batches(seconds, times):
+def test_no_second_is_told_twice_or_outside_the_stay_and_no_evidence_is_lost(seconds, times):
     batches = a_ledger(seconds)
     told = [span for now in sorted(times) for span in batches.settle(T + now)]
     told += batches.close(T + 41)
     flat = [second for start, end in told for second in range(start, end)]
-    assert flat == sorted(set(flat))
+    assert len(flat) == len(set(flat))
+    evident = {T + s for s, each in seconds.items() if each.received or each.acknowledged * 2 >= each.sent > 0}
+    assert evident <= set(flat)
     assert all(T <= second < T + max(41, max(times, default=0)) for second in flat)
 
 
