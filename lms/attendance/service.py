@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from lms.accounts.repository import People
 from lms.actor import Actor
-from lms.attendance.clock import required_spans
+from lms.attendance.clock import early_part, required_spans
 from lms.attendance.models import Evidence, Source
 from lms.attendance.repository import EvidenceLog, Proof
 from lms.attendance.rules import WALL_SLACK_S, Coverage, Refusal, Span, judge_report, length
@@ -29,7 +29,20 @@ ID_REUSED = "report_id_reused"
 
 
 def coverage_of(session: Session, proof: Proof | None, now: datetime) -> Coverage:
-    required = required_spans(session.duration_s(now), session.required_from_minutes, session.required_minutes)
+    return _coverage(session, session.duration_s(now), proof)
+
+
+def planned_coverage_of(session: Session, proof: Proof | None, now: datetime) -> Coverage:
+    """As it will count if the session lasts as planned, for one that has not ended."""
+    opened_at = session.zero_at or session.starts_at
+    planned_s = (session.ends_at - min(opened_at, session.starts_at)).total_seconds()
+    return _coverage(session, max(planned_s, session.duration_s(now)), proof)
+
+
+def _coverage(session: Session, duration_s: float, proof: Proof | None) -> Coverage:
+    opened_before_s = (session.starts_at - session.zero_at).total_seconds() if session.zero_at else 0.0
+    early_s = early_part(opened_before_s, duration_s, has_ended=session.has_ended)
+    required = required_spans(duration_s, session.required_from_minutes, session.required_minutes, early_s=early_s)
     return Coverage.of(required, proof.live if proof else (), proof.replay if proof else ())
 
 

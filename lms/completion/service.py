@@ -12,10 +12,9 @@ from lms.accounts.models import Person
 from lms.accounts.repository import People
 from lms.accounts.service import person_link
 from lms.actor import Actor
-from lms.attendance.clock import required_spans
 from lms.attendance.repository import EvidenceLog, Proof
 from lms.attendance.rules import Coverage
-from lms.attendance.service import coverage_of, shares
+from lms.attendance.service import coverage_of, planned_coverage_of, shares
 from lms.completion.rules import Completion, Rule, decide, describe_en, describe_vi, explain_en, explain_vi
 from lms.completion.schemas import CompletionTable, CompletionView, SessionCoverage
 from lms.courses.models import Course, RuleVersion
@@ -54,9 +53,7 @@ def course_coverage(session: Session, proof: Proof | None, now: datetime) -> Cov
         return coverage_of(session, proof, now)
     if session.zero_at is None and session.ends_at <= now:
         return Coverage.of((), (), ())
-    planned_s = max((session.ends_at - session.starts_at).total_seconds(), session.duration_s(now))
-    required = required_spans(planned_s, session.required_from_minutes, session.required_minutes)
-    return Coverage.of(required, proof.live if proof else (), proof.replay if proof else ())
+    return planned_coverage_of(session, proof, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

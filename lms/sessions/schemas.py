@@ -69,8 +69,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
 
 class NewSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The required interval is the whole session, or `required_minutes` from `required_from_minutes` on,
-    always cut to how long the session really lasted."""
+    """Required is the session from its scheduled start on, or `required_minutes` from `required_from_minutes`
+    after that, always cut to how long the session really lasted."""
 
     title: Name
     starts_at: Moment

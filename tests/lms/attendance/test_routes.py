@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.lms import START, Lms, a_class, a_report, a_room, hold
+from tests.support.lms import START, Lms, a_class, a_report, a_room, hold, iso
 
 
 async def test_live_and_replay_of_the_missed_part_make_the_whole(lms: Lms) -> None:
@@ -214,4 +214,14 @@ async def test_a_session_still_to_come_counts_with_its_planned_length(lms: Lms) 
     assert (await cuc.get(f"/courses/{held.course_id}/completion/me"))["coverage_percent"] == 50
     lms.pass_time(8 * 24 * 3600)
     # it was never held, so it asks nothing of anybody
+    assert (await cuc.get(f"/courses/{held.course_id}/completion/me"))["coverage_percent"] == 100
+
+
+async def test_nobody_must_have_waited_in_a_room_that_opened_early(lms: Lms) -> None:
+    starts = START + timedelta(minutes=10)
+    held = await a_class(lms, "cuc", starts_at=iso(starts), ends_at=iso(starts + timedelta(hours=1)))
+    cuc = held.trainees[0]
+    await hold(lms, held, 1200, {cuc.person_id: [(600, 1200)]})
+    mine = await cuc.get(f"/sessions/{held.session_id}/coverage/me")
+    assert (mine["required"], mine["coverage_percent"]) == ([[600, 1200]], 100)
     assert (await cuc.get(f"/courses/{held.course_id}/completion/me"))["coverage_percent"] == 100

@@ -55,3 +55,8 @@ def test_a_session_ended_before_its_room_opened_requires_nothing() -> None:
     session = a_session()
     session.end(START)
     assert course_coverage(session, None, START).required == ()
+
+
+def test_a_room_that_opened_early_does_not_make_the_session_longer() -> None:
+    early = a_session(zero=START - timedelta(minutes=5))
+    assert course_coverage(early, None, START).required == (Span(300, 900),)

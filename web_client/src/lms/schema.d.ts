@@ -858,8 +858,8 @@ export interface components {
         };
         /**
          * NewSession
-         * @description The required interval is the whole session, or `required_minutes` from `required_from_minutes` on,
-         *         always cut to how long the session really lasted.
+         * @description Required is the session from its scheduled start on, or `required_minutes` from `required_from_minutes`
+         *         after that, always cut to how long the session really lasted.
          */
         NewSession: {
             title: string;
