@@ -128,7 +128,8 @@ impl Plane {
                 continue;
             };
             note_round_trip(transport, track, &block, clock.now);
-            if !track.template.has_transport_cc() {
+            let has_feedback = track.template.has_transport_cc();
+            if !has_feedback || transport.sent.is_never_reported(clock.now) {
                 acknowledge_by_report(transport, track, &block, clock);
             }
             let report = &mut track.report;

@@ -44,13 +44,19 @@ pub(crate) struct SentPackets {
     ring: Vec<SentPacket>,
     next: u64,
     lost: u64,
+    first_at: Now,
+    is_reported: bool,
 }
+
+/// A peer that has not reported for this long never will: it knows the extension, not the feedback.
+const NEVER_NS: u64 = 3_000_000_000;
 
 impl SentPackets {
     /// Takes note of a packet and returns its transport-wide sequence number.
     pub fn push(&mut self, bytes: usize, is_media: bool, now: Now) -> u16 {
         if self.ring.is_empty() {
             self.ring = vec![SentPacket::default(); KEPT];
+            self.first_at = now;
         }
         let sequence = self.next;
         self.next += 1;
@@ -74,6 +80,11 @@ impl SentPackets {
         self.next as u16
     }
 
+    /// Numbers went out long enough ago and no feedback has ever come.
+    pub fn is_never_reported(&self, now: Now) -> bool {
+        !self.is_reported && now.saturating_sub(self.first_at) >= NEVER_NS
+    }
+
     /// Packets reported missing and not reported as arrived since.
     pub fn lost(&self) -> u64 {
         self.lost
@@ -85,6 +96,7 @@ impl SentPackets {
         if self.ring.is_empty() {
             return 0;
         }
+        self.is_reported = true;
         let first = nearest(self.next, feedback.base);
         feedback.for_each(|offset, arrived_ns| {
             let sequence = first + u64::from(offset);

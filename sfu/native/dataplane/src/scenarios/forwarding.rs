@@ -257,3 +257,27 @@ fn a_great_burst_can_be_drained_in_parts() {
     assert!(parts >= 3, "{parts}");
     assert!(got.iter().all(|count| *count == 30), "{got:?}");
 }
+
+#[test]
+fn h264_begins_with_its_parameter_sets() {
+    let mut world = World::new();
+    let up_track = world.video(Codec::H264, &[("", 10, 11)]);
+    let mut viewer = world.subscriber();
+    let down_track = world.subscribe(&viewer, up_track, 50);
+    world.set_layer(down_track, Some(0));
+    let packet = |sequence: u64, timestamp: u32, payload: &[u8]| crate::testing::Rtp {
+        payload: payload.to_vec(),
+        ..vp8(10, sequence, timestamp, false)
+    };
+    world.publish(&[
+        packet(1, 0, &[0x61, 1]),
+        packet(2, 3_000, &[0x78, 0, 2, 0x67, 1, 0, 2, 0x68, 1]),
+        packet(3, 3_000, &[0x7c, 0x85, 1]),
+        packet(4, 3_000, &[0x7c, 0x45, 1]),
+        packet(5, 6_000, &[0x61, 1]),
+    ]);
+    let packets = rtp(&viewer.receive(&world.out));
+    let payloads: Vec<_> = packets.iter().map(|p| p.payload[0]).collect();
+    assert_eq!(payloads, [0x78, 0x7c, 0x7c, 0x61]);
+    assert!(packets.windows(2).all(|pair| pair[1].sequence == pair[0].sequence + 1));
+}

@@ -203,3 +203,13 @@ fn a_plain_repeat_acknowledged_late_is_not_proof_either() {
     assert_eq!(of(&receipts, listener.transport, 0).0, 1);
     assert_eq!(of(&receipts, listener.transport, 0).1, 0);
 }
+
+#[test]
+fn a_peer_that_knows_the_extension_but_not_the_feedback_is_believed_by_its_reports() {
+    let (mut world, mut listener) = listening(true);
+    let receipts = run(&mut world, &mut listener, 8, |_| true, by_reports());
+    for second in 4..7 {
+        let (sent, acknowledged, ..) = of(&receipts, listener.transport, second);
+        assert_eq!((sent, acknowledged), (50, 50), "{second}");
+    }
+}
