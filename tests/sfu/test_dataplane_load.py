@@ -1,5 +1,6 @@
 """The data plane under many subscribers, two threads, another address family and constant change."""
 
+import dataclasses
 import random
 import socket
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from sfu._dataplane import Dataplane
 from tests.sfu.raw_peer import RawPeer
 from tests.sfu.test_dataplane_forwarding import audio, filler, open_audio, open_down, open_up, video
-from tests.sfu.wire import binding_request, mapped_port, nack, pli
+from tests.sfu.wire import binding_request, mapped_port, nack, pli, vp8_payload
 
 SUBSCRIBERS = 40
 
@@ -28,17 +29,22 @@ def crowd(dataplane: Dataplane, count: int) -> Iterator[list[RawPeer]]:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_every_subscriber_gets_every_packet_in_order(threads: int) -> None:
+    """Forty-eight large packets at once to forty: more than one outbox holds."""
     dataplane = Dataplane(bind="127.0.0.1:0", threads=threads)
     with crowd(dataplane, SUBSCRIBERS + 1) as (publisher, *subscribers):
         up_track = open_up(dataplane, publisher)
         for subscriber in subscribers:
             dataplane.set_layer(open_down(dataplane, subscriber, up_track), 0)
-        datagrams = [publisher.protect(video(number, is_key=number == 0)) for number in range(60)]
+        payloads = [vp8_payload(number, is_key=number == 0, filler=bytes([number]) * 1000) for number in range(48)]
+        datagrams = [
+            publisher.protect(dataclasses.replace(video(number), payload=payload))
+            for number, payload in enumerate(payloads)
+        ]
         for datagram in datagrams:
             publisher.send(datagram)
         for subscriber in subscribers:
-            got = [subscriber.rtp() for _ in range(60)]
-            assert [filler(packet) for packet in got] == [b"1000:%d" % number for number in range(60)]
+            got = [subscriber.rtp() for _ in payloads]
+            assert [filler(packet) for packet in got] == [payload[5:] for payload in payloads]
     dataplane.close()
 
 

@@ -106,11 +106,15 @@ pub fn run(shared: &Shared, mut receiver: Receiver, mut sending: Sending) {
             next_wall = now + SECOND_NS;
         }
         for _ in 0..BATCHES {
-            let outbox = sending.outbox();
-            let may_have_more = guarded_work(shared, &mut receiver, outbox);
-            shared.events.push_outbox(outbox);
+            let mut next = guarded(sending.outbox(), |outbox| take_batch(shared, &mut receiver, outbox));
+            shared.events.push_outbox(sending.filled());
             sending.send(shared);
-            if !may_have_more {
+            while next.has_more_to_send {
+                next.has_more_to_send =
+                    guarded(sending.outbox(), |outbox| flush(shared, outbox)).has_more_to_send;
+                sending.send(shared);
+            }
+            if !next.has_more_to_take {
                 break;
             }
         }
@@ -118,21 +122,27 @@ pub fn run(shared: &Shared, mut receiver: Receiver, mut sending: Sending) {
     sending.end();
 }
 
+/// What a batch left undone.
+#[derive(Clone, Copy, Default)]
+struct Next {
+    has_more_to_take: bool,
+    has_more_to_send: bool,
+}
+
 /// The plane never panics by intent. Should it, one batch is lost and everybody else goes on; the pause keeps a fault
 /// that comes back from taking the whole core.
-fn guarded_work(shared: &Shared, receiver: &mut Receiver, outbox: &mut Outbox) -> bool {
-    let guarded = catch_unwind(AssertUnwindSafe(|| work(shared, receiver, outbox)));
-    guarded.unwrap_or_else(|_| {
+fn guarded(outbox: &mut Outbox, work: impl FnOnce(&mut Outbox) -> Next) -> Next {
+    catch_unwind(AssertUnwindSafe(|| work(outbox))).unwrap_or_else(|_| {
         outbox.clear();
         thread::sleep(AFTER_PANIC);
-        false
+        Next::default()
     })
 }
 
-/// One batch through the plane; true when the batch was full.
-fn work(shared: &Shared, receiver: &mut Receiver, outbox: &mut Outbox) -> bool {
+/// One batch through the plane.
+fn take_batch(shared: &Shared, receiver: &mut Receiver, outbox: &mut Outbox) -> Next {
     // an error of the socket belongs to some earlier datagram of ours; those that wait are read the next time
-    let is_full = receiver.receive(&shared.socket).unwrap_or(true);
+    let has_more_to_take = receiver.receive(&shared.socket).unwrap_or(true);
     if shared.homes.is_needed() {
         receiver.each_home(|peer, home| shared.homes.learn(peer, home));
     }
@@ -143,14 +153,20 @@ fn work(shared: &Shared, receiver: &mut Receiver, outbox: &mut Outbox) -> bool {
     receiver.each(|datagram, from| core.plane.handle(datagram, from, now, outbox));
     if core.plane.deadline().is_some_and(|deadline| deadline <= now) {
         core.plane.tick(now, outbox);
-    } else {
-        core.plane.flush(now, outbox);
     }
+    let has_more_to_send = core.plane.flush_some(now, outbox);
     if !outbox.records.is_empty() {
         shared.write_records(outbox);
     }
     shared.planned.store(core.plane.deadline().unwrap_or(u64::MAX), Ordering::Relaxed);
-    is_full
+    Next { has_more_to_take, has_more_to_send }
+}
+
+/// The next part of a burst too large for one outbox; calls from Python come in between.
+fn flush(shared: &Shared, outbox: &mut Outbox) -> Next {
+    let now = shared.clock.now();
+    let has_more_to_send = shared.core().plane.flush_some(now, outbox);
+    Next { has_more_to_take: false, has_more_to_send }
 }
 
 /// Sleeps until a datagram, a wake-up or the plane's deadline, at most a second.

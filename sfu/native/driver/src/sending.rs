@@ -59,6 +59,11 @@ impl Sending {
         outbox
     }
 
+    /// What `outbox` was filled with.
+    pub fn filled(&self) -> &Outbox {
+        &self.outboxes[self.current]
+    }
+
     /// Sends what `outbox` was filled with.
     pub fn send(&mut self, shared: &Shared) {
         let outbox = &self.outboxes[self.current];
