@@ -2,7 +2,7 @@
 
 import { useLingui } from "@lingui/react/macro";
 import { Modal } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import classes from "./Dialog.module.css";
 
 interface Props {
@@ -15,6 +15,14 @@ interface Props {
 
 export function Dialog({ title, isOpen, onClose, children, isWide = false }: Props) {
   const { t } = useLingui();
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      // a dialog that is taken away whole cannot give the focus back by itself
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    },
+    [opener],
+  );
   return (
     <Modal.Root centered onClose={onClose} opened={isOpen} size={isWide ? "lg" : "md"}>
       <Modal.Overlay />

@@ -14,7 +14,7 @@ export function CompletionTab({ course }: { course: CourseView }) {
   const { t } = useLingui();
   const locale = currentLocale();
   const columns = (goal: number): Column<CompletionView>[] => [
-    { key: "name", title: t`Họ và tên`, isHeader: true, cell: ({ person }) => person.name },
+    { key: "name", title: t`Họ và tên`, isHeader: true, width: "20%", cell: ({ person }) => person.name },
     {
       key: "state",
       title: t`Kết quả`,
@@ -28,7 +28,7 @@ export function CompletionTab({ course }: { course: CourseView }) {
       title: t`Trực tiếp + xem lại`,
       cell: (row) => `${formatPercent(row.live_percent)} + ${formatPercent(row.replay_percent)}`,
     },
-    { key: "why", title: t`Vì sao`, width: "34%", cell: (row) => (locale === "en" ? row.explanation_en : row.explanation_vi) },
+    { key: "why", title: t`Vì sao`, width: "30%", cell: (row) => (locale === "en" ? row.explanation_en : row.explanation_vi) },
   ];
   return (
     <Fetched query={useCompletion(course.id)}>

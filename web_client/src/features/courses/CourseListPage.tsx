@@ -52,7 +52,7 @@ function Courses({ courses }: { courses: CourseCard[] }) {
           isHeader: true,
           cell: (course) => <Link to={`/admin/courses/${course.id}`}>{course.title}</Link>,
         },
-        { key: "unit", title: t`Đơn vị`, cell: (course) => course.unit.name },
+        { key: "unit", title: t`Đơn vị tổ chức`, cell: (course) => course.unit.name },
         { key: "sessions", title: t`Số buổi`, cell: (course) => `${course.ended_session_count}/${course.session_count}` },
         { key: "people", title: t`Học viên`, isNumber: true, cell: (course) => course.person_count },
         {

@@ -89,7 +89,7 @@ function Enrolled({ courseId }: { courseId: string }) {
               caption={t`Đã ghi danh`}
               columns={[
                 { key: "name", title: t`Họ và tên`, isHeader: true, cell: ({ person }) => person.name },
-                { key: "unit", title: t`Đơn vị`, cell: ({ person }) => person.unit_name },
+                { key: "unit", title: t`Thuộc đơn vị`, cell: ({ person }) => person.unit_name },
                 { key: "since", title: t`Từ ngày`, cell: ({ enrolled_at }) => formatDay(enrolled_at) },
                 {
                   key: "act",

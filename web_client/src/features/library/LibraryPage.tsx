@@ -58,8 +58,12 @@ function Item({ item }: { item: LibraryItem }) {
         </Link>
       </h2>
       <p className={classes.facts}>
-        {item.course.name}
-        <br />
+        {!item.title.includes(item.course.name) && (
+          <>
+            {item.course.name}
+            <br />
+          </>
+        )}
         {item.host_name} · {formatDay(item.held_at)}
       </p>
     </li>

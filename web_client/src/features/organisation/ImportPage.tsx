@@ -1,11 +1,12 @@
 /** Import of units or people from CSV: first a trial that writes nothing and names every broken row, then the real thing. */
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { type ImportKind, useImport } from "@/lms/organisation";
 import { Failed } from "@/ui/Fetched";
 import { Icon } from "@/ui/Icon";
 import { Button, FileInput, Group, SegmentedControl, Stack } from "@/ui/kit";
 import { PageTitle, Panel } from "@/ui/Page";
+import { ErrorState } from "@/ui/states";
 import classes from "./ImportPage.module.css";
 import { ImportReportView } from "./ImportReportView";
 import { CSV_COLUMNS, csvTemplate } from "./import.model";
@@ -27,13 +28,24 @@ function ImportForm() {
   const { t } = useLingui();
   const [kind, setKind] = useState<ImportKind>("people");
   const [file, setFile] = useState<File | null>(null);
+  const [isStale, setStale] = useState(false);
+  const forget = useRef<() => void>(null);
   const run = useImport();
   const choose = (chosen: File | null) => {
     run.reset();
+    setStale(false);
     setFile(chosen);
+    // so that the same file, mended, can be chosen again
+    forget.current?.();
   };
   const start = async (isDryRun: boolean) => {
-    if (file) run.mutate({ kind, csv: await file.text(), isDryRun });
+    if (file === null) return;
+    try {
+      run.mutate({ kind, csv: await file.text(), isDryRun });
+    } catch {
+      run.reset();
+      setStale(true);
+    }
   };
   const mayWrite = run.data?.is_dry_run === true && run.data.errors.length === 0;
   return (
@@ -61,6 +73,7 @@ function ImportForm() {
             leftSection={<Icon name="upload" size={18} />}
             onChange={choose}
             placeholder={t`Chọn tệp…`}
+            resetRef={forget}
             value={file}
           />
           <Group>
@@ -79,6 +92,7 @@ function ImportForm() {
         </Stack>
       </Panel>
       <div aria-live="polite">
+        {isStale && <ErrorState message={t`Tệp đã thay đổi sau khi chọn. Hãy chọn lại tệp.`} />}
         {run.isError && <Failed error={run.error} />}
         {run.data && <ImportReportView report={run.data} />}
       </div>

@@ -63,7 +63,7 @@ function PeopleList({ onEdit }: { onEdit: (person: PersonView) => void }) {
         />
         <UnitSelect
           clearable
-          label={t`Đơn vị`}
+          label={t`Thuộc đơn vị`}
           onChange={(value) => {
             setUnitId(value);
             setPage(1);
@@ -100,7 +100,7 @@ function PeopleTable({ people, onEdit }: { people: PersonView[]; onEdit: (person
       columns={[
         { key: "name", title: t`Họ và tên`, isHeader: true, cell: (person) => person.name },
         { key: "login", title: t`Tên đăng nhập`, cell: (person) => person.login },
-        { key: "unit", title: t`Đơn vị`, cell: (person) => person.unit.name },
+        { key: "unit", title: t`Thuộc đơn vị`, cell: (person) => person.unit.name },
         { key: "roles", title: t`Vai trò`, cell: roles },
         { key: "state", title: t`Tài khoản`, cell: (person) => <AccountTag person={person} /> },
         {

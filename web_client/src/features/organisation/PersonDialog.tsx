@@ -45,7 +45,7 @@ export function PersonDialog({ person, onClose }: { person: PersonView | null; o
           {(create.isError || change.isError) && <Failed error={create.error ?? change.error} />}
           <TextInput data-autofocus label={t`Họ và tên`} {...form.getInputProps("name")} />
           <TextInput autoComplete="off" disabled={person !== null} label={t`Tên đăng nhập`} {...form.getInputProps("login")} />
-          <UnitSelect label={t`Đơn vị`} units={units} {...form.getInputProps("unit_id")} />
+          <UnitSelect label={t`Thuộc đơn vị`} units={units} {...form.getInputProps("unit_id")} />
           <RoleFields onChange={(roles) => form.setFieldValue("roles", roles)} roles={form.values.roles} units={units} />
           <PasswordInput
             autoComplete="new-password"

@@ -30,6 +30,7 @@ export function UnitsPage() {
 
 function Tree({ units }: { units: UnitView[] }) {
   const { t } = useLingui();
+  const kinds: Record<string, string> = { department: t`sở`, office: t`phòng`, school: t`trường` };
   const [query, setQuery] = useState("");
   const [draft, setDraft] = useState<UnitDraft | null>(null);
   const [removed, setRemoved] = useState<UnitView | null>(null);
@@ -52,7 +53,7 @@ function Tree({ units }: { units: UnitView[] }) {
               {unit.name}
               <span className={classes.facts}>
                 {unit.code}
-                {unit.kind && ` · ${unit.kind}`}
+                {unit.kind && ` · ${kinds[unit.kind] ?? unit.kind}`}
               </span>
             </span>
             {unit.may_administer && (
