@@ -21,6 +21,7 @@ from lms.library.archives import ARCHIVES, Archives
 from lms.live.hooks import HOOK_PATH, KEYS, receive
 from lms.live.node_client import NodeClient
 from lms.live.service import DELETE_ROOM, DESK, Desk, delete_room_errand, end_forgotten, forget_done
+from lms.live.tickets import ApiKey
 from lms.migrate import upgrade
 from lms.openapi import rendered
 from lms.web.auth import ACTOR_SOURCE
@@ -84,7 +85,11 @@ def _live(config: Config) -> Resource:
     async def resource(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession() as http:
             node = NodeClient(http, config.node_url, key=config.api_key, secret=config.api_secret)
-            app[DESK] = Desk(node, key=config.api_key, secret=config.api_secret, public_url=config.public_url)
+            app[DESK] = Desk(
+                node,
+                api_key=ApiKey(key=config.api_key, secret=config.api_secret),
+                public_url=config.public_url,
+            )
             outbox = Outbox(app[DATABASE], {DELETE_ROOM: delete_room_errand(node)}, app[CLOCK])
             tasks = [asyncio.create_task(outbox.run()), asyncio.create_task(_sweep(app))]
             yield

@@ -19,7 +19,7 @@ from lms.ids import SessionId
 from lms.live.models import TakenEvent
 from lms.live.node_client import NodeClient, NodeError
 from lms.live.schemas import Ticket
-from lms.live.tickets import ticket
+from lms.live.tickets import ApiKey, ticket
 from lms.sessions.models import Session
 from lms.sessions.repository import Sessions, Stays
 from lms.sessions.rules import FORGOTTEN_AFTER, Standing, is_door_open, is_forgotten, may_end, opens_at
@@ -38,10 +38,9 @@ log = structlog.get_logger()
 class Desk:
     """Issues tickets: checks the rights, sees to it that the room exists with its policy, signs."""
 
-    def __init__(self, node: NodeClient, *, key: str, secret: str, public_url: str) -> None:
+    def __init__(self, node: NodeClient, *, api_key: ApiKey, public_url: str) -> None:
         self._node = node
-        self._key = key
-        self._secret = secret
+        self._api_key = api_key
         self._public_url = public_url
 
     async def issue(
@@ -56,8 +55,7 @@ class Desk:
             person_id=actor.person_id,
             name=actor.name,
             is_leader=standing.leads,
-            key=self._key,
-            secret=self._secret,
+            api_key=self._api_key,
             now=now.timestamp(),
         )
         return Ticket(

@@ -1,12 +1,22 @@
 """Join tokens: identity is the person's id, so two people of one name stay two. Pure: `now` is unix seconds."""
 
+from dataclasses import dataclass
+
 from signaling.protocol import tokens
 from signaling.protocol.naming import room_of_session
 
 TICKET_LIFE_S = 6 * 3600
 
 
-def ticket(*, session_id: str, person_id: str, name: str, is_leader: bool, key: str, secret: str, now: float) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """The pair the node knows us by."""
+
+    key: str
+    secret: str
+
+
+def ticket(*, session_id: str, person_id: str, name: str, is_leader: bool, api_key: ApiKey, now: float) -> str:
     """Everybody may speak and show; who leads may also mute and remove others (roomAdmin)."""
     grant = tokens.Grant(
         room=room_of_session(session_id),
@@ -18,4 +28,4 @@ def ticket(*, session_id: str, person_id: str, name: str, is_leader: bool, key: 
         can_update_own_metadata=True,
     )
     claims = tokens.Claims(identity=person_id, name=name, grant=grant)
-    return tokens.sign(claims, key=key, secret=secret, now=now, life_s=TICKET_LIFE_S)
+    return tokens.sign(claims, key=api_key.key, secret=api_key.secret, now=now, life_s=TICKET_LIFE_S)

@@ -1,13 +1,20 @@
 """Join tokens."""
 
-from lms.live.tickets import ticket
+from lms.live.tickets import ApiKey, ticket
 from signaling.protocol import tokens
 
 NOW = 1_700_000_000
 
 
 def claims_of(*, is_leader: bool) -> tokens.Claims:
-    token = ticket(session_id="abc", person_id="p1", name="Hoa", is_leader=is_leader, key="k", secret="s" * 32, now=NOW)
+    token = ticket(
+        session_id="abc",
+        person_id="p1",
+        name="Hoa",
+        is_leader=is_leader,
+        api_key=ApiKey(key="k", secret="s" * 32),
+        now=NOW,
+    )
     return tokens.verify(token, {"k": "s" * 32}, NOW)
 
 
