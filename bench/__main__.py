@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.floor import measure_floor
 from bench.forwarding import Load, measure_forwarding
+from bench.journal import measure_journal
 from bench.receivers import Receivers
 
 LOADS = [
@@ -53,9 +54,14 @@ def main() -> None:
     rows = measure(chosen.subscribers)
     print(f"CPU µs per packet, 1 -> {chosen.subscribers} on loopback, {os.cpu_count()} cores")
     print_table(rows)
+    journal = measure_journal()
+    shares = (
+        f"{journal['receiving']:.1%} of a core to receive, {journal['receiving_and_recording']:.1%} with the journal"
+    )
+    print(f"{journal['tracks']} tracks: {shares}; {journal['frames']} frames of {journal['packets']} packets")
     if chosen.json:
         machine = {"cores": os.cpu_count(), "kernel": platform.release(), "load": os.getloadavg()[0]}
-        chosen.json.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
+        chosen.json.write_text(json.dumps({"machine": machine, "rows": rows, "journal": journal}, indent=1) + "\n")
 
 
 main()
