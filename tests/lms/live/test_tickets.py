@@ -4,6 +4,7 @@ from lms.live.tickets import ApiKey, ticket
 from signaling.protocol import tokens
 
 NOW = 1_700_000_000
+API_KEY = ApiKey(key="k", secret="s" * 32)
 
 
 def claims_of(*, is_leader: bool) -> tokens.Claims:
