@@ -1,6 +1,7 @@
 """The replay player in a real browser: it shows the second it claims, credits what was played, follows the living."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from playwright.async_api import Browser, Page
 
 from tests.support.axe import findings
 from tests.support.browser import a_browser, log_in
-from tests.support.journal import Script
+from tests.support.journal import JournalWriter, Script
 from tests.support.program import Person, Program, running
 from tests.support.recorded import RecordedSession
 from tests.support.story import PASSWORD, Story, prepare, ready_replay, until
@@ -87,6 +88,17 @@ async def clocks(page: Page) -> tuple[float, float | None]:
     return said, shown
 
 
+async def shows_what_it_says(page: Page) -> None:
+    """Sound and picture tell the same second; a busy machine may be late now and then, but never far."""
+    good = 0
+    async with asyncio.timeout(30):
+        while good < 4:
+            said, shown = await clocks(page)
+            assert shown is None or abs(said - shown) <= 3 * TOLERANCE_S, (said, shown)
+            good += shown is not None and abs(said - shown) <= TOLERANCE_S
+            await asyncio.sleep(0.1)
+
+
 async def becomes(page: Page, state: str) -> None:
     await page.locator(f"[data-testid=player][data-state={state}]").wait_for()
 
@@ -107,11 +119,8 @@ async def test_it_plays_the_missed_part_only_and_the_server_credits_it(
     await page.get_by_test_id("watch-missed").click()
     await becomes(page, "playing")
     said, _ = await clocks(page)
-    assert 13 <= said <= 18
-    for _ in range(4):
-        said, shown = await clocks(page)
-        assert shown is not None and abs(said - shown) <= TOLERANCE_S, (said, shown)
-        await asyncio.sleep(0.3)
+    assert 13 <= said <= 18.5
+    await shows_what_it_says(page)
     await becomes(page, "ended")
     assert (await clocks(page))[0] < 19.5
     await page.get_by_test_id("nothing-missed").wait_for()
@@ -144,21 +153,22 @@ async def test_every_place_sought_shows_its_own_second(browser: Browser, program
 
 
 async def test_keys_change_speed_and_place_and_a_gap_is_told(browser: Browser, program: Program, story: Story) -> None:
-    page = await watching(browser, program, story, "em2", "?t=10")
+    page = await watching(browser, program, story, "em2", "?t=14")
     await becomes(page, "paused")
     assert await page.get_by_test_id("player").get_attribute("data-layout") == "screen"
     await page.keyboard.press("ArrowRight")
-    assert abs((await clocks(page))[0] - 15) < 0.2
+    assert abs((await clocks(page))[0] - 19) < 0.2
     for _ in range(4):
         await page.keyboard.press(">")
     assert await page.get_by_test_id("speed").input_value() == "2"
-    started = time.monotonic()
+    for _ in range(6):
+        await page.keyboard.press("<")
+    assert await page.get_by_test_id("speed").input_value() == "0.5"
     await page.keyboard.press(" ")
     note = page.get_by_test_id("gap-note")
     await until("note", note.text_content, within_s=30)
     said, _ = await clocks(page)
-    assert GAP_S[0] - 0.5 <= said <= GAP_S[1] + 1.5
-    assert said - 15 <= 2 * (time.monotonic() - started) + 4.5
+    assert GAP_S[0] <= said <= GAP_S[1] + 0.5
     await page.keyboard.press(" ")
     await becomes(page, "paused")
     await page.context.close()
@@ -195,9 +205,8 @@ async def test_it_follows_a_session_that_is_still_live(browser: Browser, program
         session = RecordedSession(program, story, round(time.time() * 1000))
         await session.tell("room_started")
         await session.attended("binh2", [(0.0, 1.0)])
-        records = list(teaching(session.script(), 0.0, 12.0).close(12.0).records())
         writer = session.writer()
-        writing = asyncio.create_task(as_it_happens(session, writer.write, records))
+        lesson = asyncio.create_task(as_it_happens(session, writer))
         page = await watching_live(browser, program, story)
         await page.get_by_test_id("play").click()
         await becomes(page, "playing")
@@ -206,10 +215,14 @@ async def test_it_follows_a_session_that_is_still_live(browser: Browser, program
         async def has_grown() -> bool:
             return await duration(page) > first + 2
 
-        await until("growth", has_grown, within_s=20)
-        said, shown = await clocks(page)
-        assert shown is not None and abs(said - shown) <= TOLERANCE_S
-        await writing
+        await until("growth", has_grown, within_s=30)
+        await page.get_by_test_id("to-live").click()
+        await becomes(page, "playing")
+        assert (await clocks(page))[0] > first - 6
+        lesson.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await lesson
+        writer.write(1, time.time() - session.zero_ms / 1000, 0, b'{"event": "closed", "reason": "ended"}')
         writer.close()
         await admin.post(f"/sessions/{story.session}/end")
         await until("replay", lambda: ready_replay(admin, story), within_s=20)
@@ -221,18 +234,17 @@ async def watching_live(browser: Browser, program: Program, story: Story) -> Pag
     """Opens the page at once; it waits by itself until the first segments are there."""
     page = await log_in(browser, program, "em2", PASSWORD)
     await page.goto(f"/sessions/{story.session}/replay")
-    await page.get_by_test_id("player").wait_for()
     await page.locator("[data-testid=player][data-live=true]").wait_for()
 
     async def has_begun() -> bool:
         return await duration(page) > 2
 
-    await until("first segments", has_begun, within_s=20)
+    await until("first segments", has_begun, within_s=30)
     return page
 
 
-async def as_it_happens(session: RecordedSession, write, records) -> None:  # type: ignore[no-untyped-def]
-    """Writes each record when its second has come."""
-    for kind, at_s, track, payload in records:
+async def as_it_happens(session: RecordedSession, writer: JournalWriter) -> None:
+    """Teaches until cancelled: each record is written when its second has come."""
+    for kind, at_s, track, payload in teaching(session.script(), 0.0, 50.0).records():
         await asyncio.sleep(max(0.0, session.zero_ms / 1000 + at_s - time.time()))
-        write(kind, at_s, track, payload)
+        writer.write(kind, at_s, track, payload)
