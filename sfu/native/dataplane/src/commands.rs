@@ -61,7 +61,8 @@ impl Plane {
             self.close_up_track(up_track, now, out)?;
         }
         for down_track in down_tracks {
-            self.close_down_track(down_track)?;
+            // Who subscribes to itself has lost that one with its own track.
+            let _ = self.close_down_track(down_track);
         }
         if let Some(mut held) = self.transports.remove(transport.key()) {
             self.by_ufrag.remove(&held.ice.local_ufrag);

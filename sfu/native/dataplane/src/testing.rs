@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use crate::packet::Header;
-use crate::srtp::{contexts, Opener, Sealer};
+use crate::srtp::{contexts, Opener, Refusal, Sealer};
 use crate::stun::{integrity_key, write_request};
 use crate::wire::{classify, Datagram};
 use crate::{Keys, Now, Outbox, Plane, Profile, TransportId, TransportSpec};
@@ -84,6 +84,8 @@ pub enum Received {
     Rtcp(Vec<u8>),
     Stun(Vec<u8>),
     Dtls(Vec<u8>),
+    /// An RTP packet whose number has come before.
+    Repeated(Vec<u8>),
     /// It could not be opened.
     Garbage,
 }
@@ -169,10 +171,13 @@ impl Peer {
                 let Some(header) = Header::parse(&datagram) else {
                     return Received::Garbage;
                 };
-                let opened = self.opener.open_rtp(&mut datagram, header.len).ok();
-                let rtp = opened
-                    .and_then(|(len, index)| Some(Rtp { sequence: index, ..Rtp::read(&datagram[..len])? }));
-                rtp.map_or(Received::Garbage, Received::Rtp)
+                let sealed = datagram.clone();
+                match self.opener.open_rtp(&mut datagram, header.len) {
+                    Ok((len, index)) => Rtp::read(&datagram[..len])
+                        .map_or(Received::Garbage, |rtp| Received::Rtp(Rtp { sequence: index, ..rtp })),
+                    Err(Refusal::Replayed) => Received::Repeated(sealed),
+                    Err(_) => Received::Garbage,
+                }
             }
             Datagram::Unknown => Received::Garbage,
         }

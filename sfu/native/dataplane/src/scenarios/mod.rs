@@ -8,4 +8,5 @@ mod layers;
 mod receipts;
 mod repair;
 mod reports;
+mod soak;
 mod world;
