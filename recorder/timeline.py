@@ -13,8 +13,6 @@ from recorder.rtp import unwrap
 TRUST_S = 0.5
 SLEW = 0.02
 STEP_S = 0.3
-# A sender report this far from the others of its participant means that the client's wall clock was set.
-CLOCK_SET_S = 1.0
 # A timestamp that came this much later, or earlier, than the fastest ones is believed when the next one agrees.
 SUSPECT_S = 5.0
 EARLY_S = 0.5
@@ -47,14 +45,12 @@ class WindowMinimum:
 
 @dataclass(slots=True)
 class SenderClock:
-    """One participant's NTP clock against the session clock."""
+    """One participant's NTP clock against the session clock. One that is set under way is not trusted for a while:
+    what it says then differs from what arrives by more than `TRUST_S`, or by little enough not to matter."""
 
     offset: WindowMinimum = field(default_factory=WindowMinimum)
 
     def observe(self, ntp_s: float, arrival_s: float) -> None:
-        known = self.offset.value
-        if known is not None and abs(arrival_s - ntp_s - known) > CLOCK_SET_S:
-            self.offset.clear()
         self.offset.add(arrival_s - ntp_s, arrival_s)
 
 

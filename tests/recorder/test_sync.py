@@ -111,3 +111,16 @@ def test_without_reports_arrival_places_everything(tmp_path: Path) -> None:
 
     assert abs(float(np.median(picture_errors(archive, "camera-1"))) - 0.05) < 0.02
     assert abs(float(np.median(sound_errors(archive))) - 0.03) < 0.04
+
+
+def test_what_a_stalled_line_delivers_late_is_heard_and_seen_at_its_second(tmp_path: Path) -> None:
+    script = two_people()
+    for line in script.lines:
+        if line.kind != 1 and line.track in (1, 2) and 10.0 <= line.at_s < 13.0:
+            line.at_s = 13.0 + line.order / 1e6
+    script.write(tmp_path)
+    archive = record(tmp_path)
+
+    assert archive.heard() == {s: s if s < LENGTH_S else None for s in range(LENGTH_S + 1)}
+    assert max(np.abs(picture_errors(archive, "camera-1"))) < 0.15
+    assert archive.json["gaps"] == []
