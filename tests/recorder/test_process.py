@@ -105,17 +105,15 @@ def write_part(writer: JournalWriter, script: Script, start_s: float, end_s: flo
 def test_the_playlist_grows_while_the_session_lives_and_is_closed_at_its_end(tmp_path: Path) -> None:
     data = tmp_path / "data"
     script = teacher(20)
-    writer = JournalWriter(data / "journal" / "s-one", ZERO_MS)
-    with a_recorder(data):
+    with JournalWriter(data / "journal" / "s-one", ZERO_MS) as writer, a_recorder(data):
         write_part(writer, script, 0, 9)
         wait_until(lambda: listed(data, "audio") >= 2 and listed(data, "camera-1") >= 4, what="nothing listed at 9 s")
-        assert state_of(data) == "live"
+        wait_until(lambda: state_of(data) == "live")
         assert_pictures_tell_time(Archive(data / "archive" / "s-one").pictures("camera-1"), 80)
         write_part(writer, script, 9, 15)
         wait_until(lambda: listed(data, "audio") >= 5 and listed(data, "camera-1") >= 7, what="the lists did not grow")
         write_part(writer, script, 15, 21)
         wait_until(lambda: state_of(data) == "ready", what="not ready after the end")
-    writer.close()
 
     archive = Archive(data / "archive" / "s-one")
     assert_pictures_tell_time(archive.pictures("camera-1"), 200)
@@ -159,20 +157,19 @@ def test_a_restart_goes_on_from_the_checkpoint(tmp_path: Path) -> None:
     script = a_long_session()
     script.write(tmp_path / "whole")
     expected = record(tmp_path / "whole").files()
-    writer = JournalWriter(data / "journal" / "s-one", ZERO_MS)
-    write_part(writer, script, 0, 70)
-    with a_recorder(data):
-        wait_until(lambda: listed(data, "audio") >= 32)
-    assert (data / "recorder" / "s-one" / "checkpoint").exists()
-    # What the checkpoint covers is not read again: it could not be.
-    piece = writer.folder / "000000.jnl"
-    with piece.open("r+b") as file:
-        file.seek(16)
-        file.write(bytes(100_000))
-    write_part(writer, script, 70, 90)
-    with a_recorder(data):
-        wait_until(lambda: state_of(data) == "ready")
-    writer.close()
+    with JournalWriter(data / "journal" / "s-one", ZERO_MS) as writer:
+        write_part(writer, script, 0, 70)
+        with a_recorder(data):
+            wait_until(lambda: listed(data, "audio") >= 32)
+        assert (data / "recorder" / "s-one" / "checkpoint").exists()
+        # What the checkpoint covers is not read again: it could not be.
+        piece = writer.folder / "000000.jnl"
+        with piece.open("r+b") as file:
+            file.seek(16)
+            file.write(bytes(100_000))
+        write_part(writer, script, 70, 90)
+        with a_recorder(data):
+            wait_until(lambda: state_of(data) == "ready")
 
     assert Archive(data / "archive" / "s-one").files() == expected
 

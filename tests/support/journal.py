@@ -199,6 +199,12 @@ class JournalWriter:
     def write_raw(self, data: bytes) -> None:
         self._file.write(data)
 
+    def __enter__(self) -> "JournalWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Lets go of the lock, as the end of the process would."""
         self._file.close()
