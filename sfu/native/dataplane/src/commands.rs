@@ -228,7 +228,7 @@ impl Plane {
             return Err(PlaneError::BadSpec);
         }
         track.wanted = Some(layer);
-        track.choose(&up_track.encodings, now);
+        track.choose(&up_track.encodings);
         if let (Some(aim), true) = (track.aim, track.is_waiting(&up_track.encodings)) {
             up_track.wish_key_frame(aim);
         }

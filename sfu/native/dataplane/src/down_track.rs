@@ -1,7 +1,7 @@
 //! A published track on its way to one subscriber: which encoding flows, and the continuous stream made of it.
 
 use crate::cache::Meta;
-use crate::encoding::Encoding;
+use crate::encoding::{best_flowing, Encoding};
 use crate::forward::Stamp;
 use crate::history::{History, Sent};
 use crate::ids::DownTrackId;
@@ -112,14 +112,8 @@ impl DownTrack {
     }
 
     /// Chooses what to aim at among the encodings that flow.
-    pub fn choose(&mut self, encodings: &[Encoding], now: Now) {
-        self.aim = self.wanted.map(|wanted| {
-            let best = (0..=wanted).rev().find(|layer| {
-                let encoding = encodings.get(usize::from(*layer));
-                encoding.is_some_and(|encoding| encoding.is_active(now))
-            });
-            best.unwrap_or(wanted)
-        });
+    pub fn choose(&mut self, encodings: &[Encoding]) {
+        self.aim = self.wanted.map(|wanted| best_flowing(encodings, wanted).unwrap_or(wanted));
     }
 
     /// The aim does not flow yet.

@@ -11,6 +11,9 @@ use crate::Now;
 
 /// Silence after which an encoding counts as stopped.
 pub(crate) const ACTIVE_NS: u64 = 1_000_000_000;
+/// An encoding has been given up by its publisher when others go on for this long without it. More than a second,
+/// because a screen at rest is repeated once a second.
+const ABANDONED_NS: u64 = 1_500_000_000;
 /// Key frame requests to one encoding are at least this far apart; an unanswered one is repeated after it.
 const PLI_INTERVAL_NS: u64 = 500_000_000;
 /// Padding-only packets whose place is remembered, for packets that come late.
@@ -78,6 +81,16 @@ impl KeyFrameWish {
         }
         is_due
     }
+}
+
+/// The best encoding that flows, not above `limit`: the publisher keeps it up as long as any other.
+pub(crate) fn best_flowing(encodings: &[Encoding], limit: u8) -> Option<u8> {
+    let newest = encodings.iter().filter_map(|encoding| encoding.last_arrival).max()?;
+    let flows = |encoding: &Encoding| {
+        encoding.last_arrival.is_some_and(|at| newest.saturating_sub(at) < ABANDONED_NS)
+    };
+    let up_to = encodings.len().min(usize::from(limit) + 1);
+    encodings.get(..up_to)?.iter().rposition(flows).map(|index| index as u8)
 }
 
 /// A packet taken into the cache.

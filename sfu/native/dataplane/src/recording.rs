@@ -1,7 +1,7 @@
 //! A track on its way into a journal: one encoding at a time (the best that flows), each packet once, in order, after
 //! repair. The cache is the waiting room, so a missing packet holds the rest back for `HOLD_NS` at most.
 
-use crate::encoding::{Encoding, SenderReport};
+use crate::encoding::{best_flowing, Encoding, SenderReport};
 use crate::ids::JournalId;
 use crate::outbox::{Outbox, Record};
 use crate::Now;
@@ -30,7 +30,7 @@ impl Recording {
     /// The encoding from which a key frame is wanted: better than what is recorded, the only one left, or the recorded
     /// one when its last key frame is long ago.
     pub fn wished(&self, encodings: &[Encoding], now: Now) -> Option<u8> {
-        let best = encodings.iter().rposition(|e| e.is_active(now))? as u8;
+        let best = best_flowing(encodings, u8::MAX)?;
         let epoch = encodings.get(usize::from(best))?.epoch;
         let is_old = now.saturating_sub(self.last_key_frame) >= KEY_FRAME_INTERVAL_NS;
         (is_old || self.current != Some((best, epoch))).then_some(best)

@@ -83,7 +83,7 @@ impl Plane {
             let Some(down_track) = self.down_tracks.at_mut(*index) else {
                 continue;
             };
-            down_track.choose(&track.encodings, now);
+            down_track.choose(&track.encodings);
             if let (Some(aim), true) = (down_track.aim, is_ready) {
                 if down_track.is_waiting(&track.encodings) {
                     wished[usize::from(aim)] = true;

@@ -77,17 +77,33 @@ fn a_layer_that_stops_is_replaced_by_the_best_below_and_comes_back() {
     only(&mut viewer, &world.out);
     assert_eq!(world.plane.down_track_stats(down_track).unwrap().layer, Some(1));
     // Only the low one goes on.
-    for step in 0..30u64 {
+    for step in 0..40u64 {
         world.publish(&[vp8(LOW, 3 + step, 6_000, false)]);
         world.pass(50 * MS);
     }
     world.out.clear();
     world.pass(600 * MS);
     assert!(world.plis().contains(&LOW));
-    world.publish(&[vp8(LOW, 40, 9_000, true)]);
+    world.publish(&[vp8(LOW, 50, 9_000, true)]);
     only(&mut viewer, &world.out);
     let stats = world.plane.down_track_stats(down_track).unwrap();
     assert_eq!((stats.layer, stats.wanted_layer), (Some(0), Some(1)));
+}
+
+#[test]
+fn a_screen_at_rest_keeps_its_layer() {
+    let (mut world, _, mut viewer, down_track) = two_layers();
+    world.set_layer(down_track, Some(1));
+    world.publish(&[vp8(LOW, 1, 0, true), vp8(HIGH, 1, 0, true)]);
+    for step in 2..12u64 {
+        world.out.clear();
+        world.pass(1_050 * MS);
+        assert!(world.plis().is_empty());
+        world.publish(&[vp8(LOW, step, 0, false), vp8(HIGH, step, 0, false)]);
+        assert!(world.plis().is_empty());
+        only(&mut viewer, &world.out);
+    }
+    assert_eq!(world.plane.down_track_stats(down_track).unwrap().layer, Some(1));
 }
 
 #[test]
