@@ -1,6 +1,6 @@
 /** The room itself: title, stage, panel, bar, and what is said to those who do not see them. */
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { RoomSound } from "@/livekit/Sound";
 import { Icon } from "@/ui/Icon";
 import { useAnnouncement } from "./announce";
@@ -14,7 +14,7 @@ import classes from "./RoomScreen.module.css";
 import { Stage } from "./Stage";
 import type { StageView } from "./stage.model";
 import type { Device, RoomControl } from "./useLiveRoom";
-import { useRestored, useRoomKeys, useSeconds, useWakeLock } from "./useRoomLife";
+import { useFocusInside, useRestored, useRoomKeys, useSeconds, useWakeLock } from "./useRoomLife";
 
 interface Props {
   title: string;
@@ -92,11 +92,19 @@ export function RoomScreen({ title, mayEnd, startedAt, control, onTurn, onLeave,
   );
 }
 
+/** Like every page: the tab has its title and the heading the focus, so that nobody is lost on arrival. */
 function TopBar({ title, isRecording, startedAt }: { title: string; isRecording: boolean; startedAt: string | null }) {
   const clock = useSeconds(startedAt);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    document.title = `${title} · Lophop`;
+  }, [title]);
   return (
     <header className={classes.top}>
-      <h1 className={classes.title}>{title}</h1>
+      <h1 className={classes.title} ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
       {clock && <span className={classes.clock}>{clock}</span>}
       {isRecording && (
         <span className={classes.recording} data-testid="recording">
@@ -112,10 +120,14 @@ function SidePanel({ panel, control, onClose }: { panel: Panel; control: RoomCon
   const { t } = useLingui();
   const { room, view } = control;
   const title = panel === "chat" ? t`Trò chuyện` : t`Mọi người`;
+  const box = useRef<HTMLElement>(null);
+  useFocusInside(box, panel);
   return (
-    <aside aria-label={title} className={panelClasses.panel} data-testid={`panel-${panel}`}>
+    <aside aria-label={title} className={panelClasses.panel} data-testid={`panel-${panel}`} ref={box}>
       <div className={panelClasses.head}>
-        <h2 className={panelClasses.title}>{title}</h2>
+        <h2 className={panelClasses.title} tabIndex={-1}>
+          {title}
+        </h2>
         <button aria-label={t`Đóng`} className={panelClasses.close} onClick={onClose} type="button">
           <Icon name="close" />
         </button>

@@ -1,5 +1,5 @@
 /** Small lifetimes of the room screen: keys, the running clock, the notice after a reconnection, the wake lock. */
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Connection } from "@/livekit/room.view";
 import { formatClock } from "@/ui/format";
 import { commandOf, isTypingIn, type RoomCommand } from "./shortcuts.model";
@@ -70,4 +70,20 @@ export function useWakeLock(): void {
       void lock?.release();
     };
   }, []);
+}
+
+/** An opened panel takes the focus, to its field if it has one, and gives it back where it came from. */
+export function useFocusInside(box: RefObject<HTMLElement | null>, panel: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another panel in the same box takes the focus anew
+  useEffect(() => {
+    const before = document.activeElement;
+    // On a touch screen the field would call up the keyboard over what one wants to read.
+    const wanted = window.matchMedia("(hover: none)").matches ? "h2" : "textarea, h2";
+    const found = [...(box.current?.querySelectorAll<HTMLElement>(wanted) ?? [])];
+    const target = found.find((element) => element.tagName === "TEXTAREA") ?? found[0];
+    target?.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, [box, panel]);
 }
