@@ -14,6 +14,7 @@ from aiohttp import web
 import lms.admin
 import lms.demo
 from lophop.console import banner, say, step
+from lophop.demo import hold_recorded_session
 from lophop.gateway import Upstreams, create_gateway
 from lophop.settings import Ports, Settings, SettingsError, child_config, with_secrets, write_private
 from lophop.supervisor import Part, Supervisor
@@ -51,7 +52,7 @@ async def serve(settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(supervisor.run())
             await web.TCPSite(gateway, settings.host, settings.port).start()
-            group.create_task(_announce(settings, ports))
+            group.create_task(_announce(settings, ports, supervisor))
     finally:
         await gateway.cleanup()
 
@@ -73,14 +74,16 @@ async def _prepare_database(database_url: str, settings: Settings) -> None:
         )
 
 
-async def _announce(settings: Settings, ports: Ports) -> None:
-    """Waits until both web-facing parts answer, then says where."""
+async def _announce(settings: Settings, ports: Ports, supervisor: Supervisor) -> None:
+    """Waits until both web-facing parts answer, then says where; the demo province then gets its recorded session."""
     with step("Khởi động / starting"):
         async with aiohttp.ClientSession() as session, asyncio.timeout(START_TIMEOUT_S):
             for port in (ports.lms, ports.node):
                 while not await _is_healthy(session, port):
                     await asyncio.sleep(0.1)
     say(banner(settings))
+    if settings.is_dev and settings.holds_demo_session:
+        await supervisor.or_stopped(hold_recorded_session(settings.public_url))
 
 
 async def _is_healthy(session: aiohttp.ClientSession, port: int) -> bool:

@@ -26,7 +26,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`host`:`port` is the one public port; `rtc_port` (UDP) carries media to and from `node_ip`."""
+    """`host`:`port` is the one public port; `rtc_port` (UDP) carries media to and from `node_ip`.
+
+    `holds_demo_session` matters with `is_dev` alone: the demo province's recorded session is held after the start.
+    """
 
     data: Path = Path("var")
     host: str = "0.0.0.0"
@@ -37,6 +40,7 @@ class Settings:
     api_key: str = ""
     api_secret: str = ""
     is_dev: bool = False
+    holds_demo_session: bool = True
     log_level: str = "info"
 
     @classmethod

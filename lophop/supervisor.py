@@ -9,8 +9,9 @@ import contextlib
 import ctypes
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -59,6 +60,14 @@ class Supervisor:
 
     def stop(self) -> None:
         self._is_stopping.set()
+
+    async def or_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does `work`, but no longer than until `stop`."""
+        doing, stopping = asyncio.ensure_future(work), asyncio.ensure_future(self._is_stopping.wait())
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (doing, stopping):
+            task.cancel()
+        await asyncio.gather(doing, stopping, return_exceptions=True)
 
     async def _keep(self, part: Part) -> None:
         delay_s = 0.0

@@ -34,6 +34,7 @@ class Program:
     data: Path
     is_dev: bool = True
     database_url: str = ""
+    holds_demo_session: bool = False
     port: int = field(default_factory=free_port)
     rtc_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
     process: asyncio.subprocess.Process | None = None
@@ -63,6 +64,7 @@ class Program:
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
+                env=os.environ | {"LOPHOP_HOLDS_DEMO_SESSION": "1" if self.holds_demo_session else "0"},
                 start_new_session=True,
             )
         async with aiohttp.ClientSession() as session, asyncio.timeout(START_TIMEOUT_S):
