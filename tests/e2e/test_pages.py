@@ -1,16 +1,17 @@
-"""Every page in both languages, at a desk and on a phone: complete, accessible, quiet, and loading nothing from outside.
+"""Every page in both languages, at a desk and on a phone: complete, accessible, quiet, nothing loaded from outside.
 
 Pictures of the pages are left in the folder `screens` of pytest's temporary folder, or in $LOPHOP_SCREENSHOTS.
 """
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.support.browser import FLAGS
 from tests.support.program import ROOT
@@ -23,20 +24,8 @@ PHONE = {"width": 390, "height": 844}
 AXE = (ROOT / "web_client/node_modules/axe-core/axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NAMES = {
-    "vi": {
-        "login": "Tên đăng nhập",
-        "password": "Mật khẩu",
-        "enter": "Đăng nhập",
-        "add": "Thêm người",
-        "end": "Kết thúc buổi",
-    },
-    "en": {
-        "login": "Login name",
-        "password": "Password",
-        "enter": "Log in",
-        "add": "Add a person",
-        "end": "End session",
-    },
+    "vi": {"login": "Tên đăng nhập", "password": "Mật khẩu", "enter": "Đăng nhập"},
+    "en": {"login": "Login name", "password": "Password", "enter": "Log in"},
 }
 
 
@@ -167,6 +156,14 @@ def screens(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextmanager
+def fresh(browser: Browser, site: Site) -> Iterator[Page]:
+    """A tab of somebody who was never here."""
+    context = browser.new_context(base_url=site.url)
+    yield context.new_page()
+    context.close()
+
+
 def settle(page: Page) -> None:
     """Until the heading stands and nothing is being loaded."""
     page.locator("h1").wait_for()
@@ -275,16 +272,3 @@ def test_dialogs_are_accessible_and_give_the_focus_back(site: Site, visitors: Vi
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="detached")
     expect(opener).to_be_focused()
-
-
-class fresh:
-    """A tab of a new person, closed at the end."""
-
-    def __init__(self, browser: Browser, site: Site) -> None:
-        self._context: BrowserContext = browser.new_context(base_url=site.url)
-
-    def __enter__(self) -> Page:
-        return self._context.new_page()
-
-    def __exit__(self, *_: object) -> None:
-        self._context.close()

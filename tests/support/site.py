@@ -144,7 +144,11 @@ def _tell_history(site: Site) -> None:
         ("running", "Buổi 4: Kiểm tra trực tuyến", now - timedelta(minutes=5)),
         ("coming", "Buổi 5: Ngân hàng câu hỏi", now + timedelta(days=2)),
     ):
-        new = {"title": title, "starts_at": _moment(starts_at), "ends_at": _moment(starts_at + timedelta(hours=1))}
+        new: dict[str, Any] = {
+            "title": title,
+            "starts_at": _moment(starts_at),
+            "ends_at": _moment(starts_at + timedelta(hours=1)),
+        }
         new |= {"host_id": people["binh"], "is_recorded": True}
         site.sessions[name] = giang.call("POST", f"/courses/{site.course_id}/sessions", new)["id"]
     _hold(site, giang, people)
