@@ -37,6 +37,7 @@ export class Feeder {
   #buffer: SourceBuffer | null = null;
   #map = "";
   #playlist: Playlist = EMPTY_PLAYLIST;
+  #covered: readonly Interval[] = [];
   #second = 0;
   #isBusy = false;
   #notBefore = 0;
@@ -55,8 +56,8 @@ export class Feeder {
     element.src = this.#address;
   }
 
-  get covered(): Interval[] {
-    return coveredBy(this.#playlist);
+  get covered(): readonly Interval[] {
+    return this.#covered;
   }
 
   get isComplete(): boolean {
@@ -88,6 +89,7 @@ export class Feeder {
     if (this.#playlist.isComplete) return;
     try {
       this.#playlist = parsePlaylist(await fetchText(this.#playlistUrl, this.#abort.signal), this.#zeroMs);
+      this.#covered = coveredBy(this.#playlist);
     } catch {
       return;
     }

@@ -58,7 +58,7 @@ export function ReplayPage({ sessionId }: { sessionId: string }) {
 function NothingYet({ state }: { state: ReplayView["state"] }) {
   const { t } = useLingui();
   if (!canReplay()) return <EmptyState icon="alert" title={t`Trình duyệt này quá cũ để xem lại. Hãy cập nhật trình duyệt.`} />;
-  if (state === "none") return <EmptyState icon="record" title={t`Buổi này không có bản ghi.`} />;
+  if (state === "none") return <EmptyState icon="record" title={t`Buổi này chưa có bản ghi.`} />;
   if (state === "failed") return <EmptyState icon="alert" title={t`Bản ghi bị hỏng. Người quản trị đã được báo.`} />;
   return (
     <div data-testid="replay-preparing">
