@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.support.browser import FLAGS, SLOW_MACHINE_MS
 from tests.support.site import PASSWORD, Site, a_site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+expect.set_options(timeout=SLOW_MACHINE_MS)
 
 BROKEN = "login,name,unit,role,password\nlan.tt,Trần Thị Lan,thcs-nguyendu,,mat-khau-lan\nmai,Lê Mai,khong-co,,\n"
 MENDED = BROKEN.replace("khong-co", "thcs-nguyendu")

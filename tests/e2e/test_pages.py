@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.support.browser import FLAGS
+from tests.support.browser import FLAGS, SLOW_MACHINE_MS
 from tests.support.program import ROOT
 from tests.support.site import PASSWORD, Site, a_site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+expect.set_options(timeout=SLOW_MACHINE_MS)
 
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
