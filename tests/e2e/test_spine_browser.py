@@ -14,7 +14,8 @@ from tests.support.program import Person, Program, running
 from tests.support.replays import download, pictures
 from tests.support.story import PASSWORD, Story, facts, opened, prepare, ready_replay, settled, until, zero_of
 
-LENGTH_S, CUT_S, MEND_S, HOA_LEAVES_S = 50.0, 18.0, 32.0, 20.0
+# Seconds after everybody is in.
+CUT_S, HOA_LEAVES_S, MEND_S, END_S = 5.0, 7.0, 19.0, 37.0
 TOLERANCE_S = 2.0
 
 
@@ -59,23 +60,29 @@ class Live:
 
     def __init__(self, program: Program, story: Story, line: Line) -> None:
         self.program, self.story, self.line = program, story, line
-        self.zero = 0.0
+        self.zero = self.all_in = 0.0
         self.truth: dict[str, float] = {}
 
-    async def at(self, second: float) -> float:
-        await asyncio.sleep(max(0.0, self.zero + second - time.time()))
-        return time.time() - self.zero
+    async def at(self, second: float) -> None:
+        await asyncio.sleep(max(0.0, self.all_in + second - time.time()))
 
-    async def attend(self, browser: Browser, login: str) -> Page:
-        page = await log_in(browser, self.program, login, PASSWORD)
+    async def attend(self, page: Page) -> None:
         await enter(page, self.story, with_media=False)
-        first = await until("picture", lambda: page.evaluate("window.clockSeen[0]?.[1]"), within_s=30)
-        self.truth[f"{login} joined"] = first / 1000 - self.zero
-        return page
+        await until("picture", lambda: page.evaluate("window.clockSeen.length"), within_s=40)
+
+    async def arrived_s(self, page: Page) -> float:
+        """Seconds in which media packets arrived at the page, by its own statistics."""
+        times = [at / 1000 for at in await page.evaluate("window.mediaArrived")]
+        steps = [after - before for before, after in zip(times, times[1:], strict=False)]
+        # A look every fifth of a second; on a busy machine some come late, which is not a cut.
+        return sum(step for step in steps if step < 2)
 
     async def run(self, browser: Browser, dungs_browser: Browser) -> Page:
         """Gives the host's page after the end."""
-        host = await log_in(browser, self.program, "binh2", PASSWORD)
+        host, cuc, hoa, dung = await asyncio.gather(
+            *(log_in(browser, self.program, login, PASSWORD) for login in ("binh2", "cuc2", "hoa3")),
+            log_in(dungs_browser, self.program, "dung2", PASSWORD),
+        )
         await enter(host, self.story, with_media=True)
         async with Person.logged_in(self.program, "binh2", PASSWORD) as person:
             zero = zero_of(await until("opened", lambda: opened(person, self.story), within_s=20))
@@ -83,31 +90,29 @@ class Live:
         self.zero = zero
         await host.evaluate(f"window.clockZeroMs = {zero * 1000}")
         assert await host.get_by_test_id("recording").is_visible()
-        cuc, dung, hoa = await asyncio.gather(
-            self.attend(browser, "cuc2"), self.attend(dungs_browser, "dung2"), self.attend(browser, "hoa3")
-        )
-        self.truth["cut"] = await self.at(CUT_S)
+        await asyncio.gather(*(self.attend(page) for page in (cuc, hoa, dung)))
+        self.all_in = time.time()
+        await self.at(CUT_S)
         await self.line.cut()
-        self.truth["hoa3 left"] = await self.at(HOA_LEAVES_S)
+        await self.at(HOA_LEAVES_S)
         await leave(hoa)
         await self.at(MEND_S)
         await self.line.mend()
-        self.truth["mended"] = time.time() - self.zero
-        self.truth["dung saw again"] = await self.sees_now(dung)
-        await self.at(LENGTH_S)
+        await self.sees_now(dung)
+        await self.at(END_S)
         assert await sees_clock(cuc) is not None
         await end_for_all(host)
         self.truth["end"] = time.time() - self.zero
-        await dung.get_by_test_id("room").wait_for(state="detached")
+        for login, page in (("cuc2", cuc), ("dung2", dung), ("hoa3", hoa)):
+            await page.get_by_test_id("room").wait_for(state="detached")
+            self.truth[login] = await self.arrived_s(page)
         return host
 
-    async def sees_now(self, page: Page) -> float:
-        """The session second at which the page again shows a picture of less than 2 s ago."""
-
+    async def sees_now(self, page: Page) -> None:
+        """Returns when the page again shows a picture of less than 2 s ago."""
         is_fresh = f"at / 1000 > {time.time()} && at / 1000 - {self.zero} - second < 2"
-        fresh = f"window.clockSeen.find(([second, at]) => {is_fresh})?.[1]"
-        seen = await until("fresh picture", lambda: page.evaluate(fresh), within_s=40)
-        return float(seen) / 1000 - self.zero
+        fresh = f"window.clockSeen.some(([second, at]) => {is_fresh})"
+        await until("fresh picture", lambda: page.evaluate(fresh), within_s=40)
 
 
 async def check_replay_page(page: Page, story: Story) -> None:
@@ -154,13 +159,8 @@ async def watch(browser: Browser, program: Program, story: Story, login: str, *,
 
 def check_attendance(table: dict[str, Any], truth: dict[str, float]) -> None:
     live = {row["person"]["login"]: sum(end - start for start, end in row["live"]) for row in table["rows"]}
-    expected = {
-        "cuc2": truth["end"] - truth["cuc2 joined"],
-        "dung2": truth["end"] - truth["dung2 joined"] - (truth["dung saw again"] - truth["cut"]),
-        "hoa3": truth["hoa3 left"] - truth["hoa3 joined"],
-        "hoa4": 0.0,
-        "em2": 0.0,
-    }
+    expected = {login: truth.get(login, 0.0) for login in ("cuc2", "dung2", "hoa3", "hoa4", "em2")}
+    assert truth["dung2"] < truth["cuc2"] - (MEND_S - CUT_S) / 2, "the cut was not seen by the page"
     assert {login: live[login] for login in expected} == pytest.approx(expected, abs=TOLERANCE_S), truth
 
 
@@ -172,7 +172,7 @@ async def test_one_blended_session_in_browsers(tmp_path: Path) -> None:
         Person.logged_in(program, "giang", "lophop-demo") as admin,
         a_line(own_gid()) as line,
     ):
-        story = await prepare(admin, coverage_percent=75)
+        story = await prepare(admin, coverage_percent=50)
         live = Live(program, story, line)
         async with a_browser() as browser:
             async with a_browser(line.gid, tmp_path) as dungs_browser:

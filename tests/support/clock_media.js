@@ -72,4 +72,26 @@
       }
     }
   }, 200);
+  // When media packets really arrived on this page: unix ms of each look at which there were more than before.
+  window.mediaArrived = [];
+  const connections = new Set();
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...options) {
+      super(...options);
+      connections.add(this);
+    }
+  };
+  let received = 0;
+  setInterval(async () => {
+    let now = 0;
+    for (const connection of connections) {
+      if (connection.connectionState === 'closed') continue;
+      for (const stat of (await connection.getStats()).values()) {
+        if (stat.type === 'inbound-rtp') now += stat.packetsReceived;
+      }
+    }
+    if (now > received) window.mediaArrived.push(Date.now());
+    received = now;
+  }, 200);
 })();
