@@ -17,7 +17,7 @@ from tests.support.program import Person, Program, running
 from tests.support.recorded import RecordedSession
 from tests.support.story import PASSWORD, Story, prepare, ready_replay, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 LENGTH_S = 40.0
 GAP_S = (20.0, 24.0)

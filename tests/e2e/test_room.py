@@ -15,7 +15,7 @@ from tests.support.browser import a_browser, log_in
 from tests.support.program import Person, Program, running
 from tests.support.story import PASSWORD, Story, prepare, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 DENIED = """
 navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
@@ -131,8 +131,7 @@ async def check_chat(host: Page, cuc: Page) -> None:
     await cuc.keyboard.type("mvc <b>Chào</b> thầy")
     await cuc.keyboard.press("Enter")
     await host.get_by_role("button", name="Trò chuyện (1)").click()
-    message = host.get_by_test_id("chat-message")
-    assert await message.inner_text() == "mvc <b>Chào</b> thầy"
+    await host.get_by_test_id("chat-message").get_by_text("mvc <b>Chào</b> thầy", exact=True).wait_for()
     assert await cuc.get_by_test_id("toggle-microphone").get_attribute("data-off") is None
     await cuc.keyboard.press("Escape")
     await host.keyboard.press("Escape")
@@ -142,7 +141,7 @@ async def check_mute(host: Page, cuc: Page, story: Story) -> None:
     tile = host.locator(f"[data-testid=tile][data-kind=camera][data-identity='{story.people['cuc2']}']")
     await cuc.keyboard.press("m")
     await host.locator(f"[data-identity='{story.people['cuc2']}'][data-microphone=off]").wait_for()
-    assert await cuc.get_by_test_id("announcement").inner_text() == "Micro đã tắt"
+    await cuc.get_by_test_id("announcement").get_by_text("Micro đã tắt").wait_for()
     await cuc.keyboard.press("m")
     await host.locator(f"[data-identity='{story.people['cuc2']}'][data-microphone=on]").wait_for()
     assert await tile.is_visible()
