@@ -248,14 +248,14 @@ class JournalStats:
 class Dataplane:
     """One UDP socket, its media thread and its journal thread. Use as long as the node lives, then `close()`."""
 
-    def __new__(cls, *, bind: str, threads: int = 1) -> "Dataplane":
+    def __new__(cls, *, bind: str, threads: int = 1) -> Dataplane:
         """Bind `"0.0.0.0:7882"` (port 0: the system chooses) and start. `threads` 1 forwards and sends on one thread;
         2 sends on a second one. Raises `DataplaneError("bind_failed")` or `("bad_argument")`."""
     @property
     def local_port(self) -> int:
         """The UDP port in use."""
     def event_fd(self) -> int:
-        """File descriptor that is readable while events wait (`loop.add_reader`). Owned by the data plane: do not close."""
+        """File descriptor that is readable while events wait (`loop.add_reader`). Do not close: it is ours."""
     def drain_events(self) -> list[Event]:
         """Everything that happened since the last call, in order; makes `event_fd` unreadable again.
 
@@ -328,7 +328,7 @@ class Dataplane:
     def audio_levels(self) -> list[Level]:
         """Loudness of every audio up track that had packets since the last call."""
     def receipts(self) -> list[Receipt]:
-        """Receipts that changed since the last call, oldest second first. The running second is included only once over."""
+        """Receipts that changed since the last call, oldest second first; a second is included once it is over."""
     def transport_stats(self, transport: int) -> TransportStats:
         """Counters now."""
     def up_track_stats(self, up_track: int) -> UpTrackStats:
