@@ -1,7 +1,7 @@
 /** The sole caller of fetch: same-origin JSON typed by the server's own OpenAPI document, every failure an ApiError. */
 import createClient from "openapi-fetch";
 import { ApiError, errorFrom, unreachable } from "./errors";
-import type { paths } from "./schema";
+import type { paths } from "./generated/schema";
 
 const ROOT = "/api/v1";
 

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, GUARD } from "./client";
 import { listInterval } from "./polling.model";
-import type { components } from "./schema";
+import type { components } from "./generated/schema";
 import type { CourseChange, NewCourse } from "./types";
 
 const course = (id: string) => ["course", id] as const;

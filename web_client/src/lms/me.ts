@@ -1,7 +1,7 @@
 /** Who is logged in. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, GUARD, isRefusal } from "./client";
-import type { components } from "./schema";
+import type { components } from "./generated/schema";
 import type { Me } from "./types";
 
 export const ME = ["me"] as const;

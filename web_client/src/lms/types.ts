@@ -1,5 +1,5 @@
 /** Shapes of the API under the names this client uses; all of them come from the OpenAPI document. */
-import type { components } from "./schema";
+import type { components } from "./generated/schema";
 
 type Schemas = components["schemas"];
 
