@@ -1,8 +1,8 @@
 /** Courses: the list, one course with its rule, who is enrolled, who is done. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, GUARD } from "./client";
-import { listInterval } from "./polling.model";
 import type { components } from "./generated/schema";
+import { listInterval } from "./polling.model";
 import type { CourseChange, NewCourse } from "./types";
 
 const course = (id: string) => ["course", id] as const;
