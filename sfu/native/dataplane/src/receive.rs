@@ -221,7 +221,8 @@ fn bind(
         encoding.rtx_ssrc = header.ssrc;
     } else {
         encoding.rebind(header.ssrc);
-        track.pending.clear();
+        // Its numbers mean something else from now on; what waits of the other encodings still goes out.
+        track.pending.retain(|(waiting, _)| usize::from(*waiting) != position);
     }
     let route = Route { ssrc: header.ssrc, up_track: index, encoding: position as u8, is_rtx };
     transport.routes.retain(|held| old == 0 || held.ssrc != old || held.up_track != index);

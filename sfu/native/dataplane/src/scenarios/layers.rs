@@ -51,6 +51,19 @@ fn a_switch_happens_at_a_key_frame_and_the_old_layer_flows_until_then() {
 }
 
 #[test]
+fn a_layer_that_appears_takes_nothing_from_one_that_flows() {
+    let mut world = World::new();
+    let up_track = world.video(Codec::Vp8, &[("q", 0, 0), ("f", 0, 0)]);
+    let mut viewer = world.subscriber();
+    let down_track = world.subscribe(&viewer, up_track, 50);
+    world.set_layer(down_track, Some(0));
+    let named = |rid: &str, packet: Rtp| Rtp { extensions: vec![(RID, rid.into())], ..packet };
+    // Both SSRCs are new, and both packets come in one batch.
+    world.publish(&[named("q", vp8(LOW, 1, 0, true)), named("f", vp8(HIGH, 1, 0, true))]);
+    assert_eq!(only(&mut viewer, &world.out).payload[5..], vp8(LOW, 1, 0, true).payload[5..]);
+}
+
+#[test]
 fn sender_reports_make_the_timestamps_of_two_layers_agree() {
     let (mut world, _, mut viewer, down_track) = two_layers();
     let second = 1 << 32;
