@@ -17,6 +17,7 @@ from signaling.api import access, health, rooms, twirp, ws
 from signaling.api.background import FAILURES, running
 from signaling.api.connections import Connections
 from signaling.api.notify import Notifier
+from signaling.api.removal_file import RemovalFile
 from signaling.api.rooms import RoomService
 from signaling.api.twirp import TwirpService
 from signaling.api.webhooks import Webhooks
@@ -42,18 +43,21 @@ async def create_app(config: NodeConfig) -> web.Application:
     connections = Connections(engine)
     engine.events(connections.handle_event)
     doorkeeper = access.Doorkeeper(dict(config.api_keys), time.time)
+    removed = RemovalFile(config.data_dir / "node" / "removed.jsonl", time.time())
     door = ws.SignalDoor(
         engine=engine,
         connections=connections,
         doorkeeper=doorkeeper,
         joins=Rate(config.join_rate_per_s, config.join_rate_per_s),
+        removals=removed.removals,
         signing_key=config.signing_key,
         node_sid=new_sid(SidPrefix.NODE, os.urandom),
         clock=time.time,
     )
     health.add_routes(app)
     ws.add_routes(app, door)
-    twirp.add_routes(app, TwirpService(rooms.SERVICE, RoomService(engine, connections).methods(), doorkeeper))
+    service = RoomService(engine, connections, removed, time.time)
+    twirp.add_routes(app, TwirpService(rooms.SERVICE, service.methods(), doorkeeper))
     app.cleanup_ctx.append(_announcing(config, engine))
     app.on_shutdown.append(_close_engine)
     return app

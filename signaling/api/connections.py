@@ -64,6 +64,9 @@ class Connection:
     def __init__(self, session: SignalSession) -> None:
         self.session = session
         self.queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+        # of the token that let it in, and the end of the newest one it was given
+        self.token_issued_at = 0
+        self.token_ends_at = 0.0
         self._is_closing = False
 
     def send(self, frame: Frame) -> None:
@@ -107,6 +110,10 @@ class Connections:
     def count(self) -> int:
         """How many there are."""
         return sum(len(members) for members in self._rooms.values())
+
+    def find(self, room: RoomName, sid: ParticipantSid) -> Connection | None:
+        """The connection of a participant, if it has one."""
+        return self._rooms.get(room, {}).get(sid)
 
     def tell(self, room: RoomName, sid: ParticipantSid, response: rtc.SignalResponse) -> None:
         """Send one participant a message, if it is connected."""

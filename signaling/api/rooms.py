@@ -17,13 +17,16 @@ from sfu.errors import NotFoundError, SfuError
 from sfu.ids import Identity, RoomName, TrackSid
 from sfu.media import DataKind
 from signaling.api.connections import Connections
+from signaling.api.removal_file import RemovalFile
 from signaling.api.twirp import Method, TwirpError
 from signaling.protocol.naming import is_name
 from signaling.protocol.tokens import Claims
 from signaling.session import data, requests, translate
 from signaling.session.admission import room_request
+from signaling.session.removals import Removal, removal
 
 SERVICE = "livekit.RoomService"
+REVOKED_AHEAD_MAX_S = 24 * 3600
 
 
 def may_create(claims: Claims, message: Any) -> bool:
@@ -47,6 +50,8 @@ class RoomService:
 
     engine: Engine
     connections: Connections
+    removed: RemovalFile
+    clock: Callable[[], float]
 
     def methods(self) -> Mapping[str, Method]:
         """The service's table."""
@@ -97,10 +102,33 @@ class RoomService:
         """One in the room."""
         return translate.participant(self._find(message.room, message.identity))
 
-    def remove_participant(self, message: messages.RoomParticipantIdentity) -> messages.RemoveParticipantResponse:
-        """Send one away."""
-        self.engine.remove_participant(RoomName(message.room), Identity(message.identity))
+    async def remove_participant(self, message: messages.RoomParticipantIdentity) -> messages.RemoveParticipantResponse:
+        """Send one away for good. Who is not here at the moment is kept out just as well, and said to be missing."""
+        if not is_name(message.identity):
+            raise TwirpError("invalid_argument", "identity is empty, over-long or unprintable")
+        if message.revoke_token_ts > self.clock() + REVOKED_AHEAD_MAX_S:
+            raise TwirpError("invalid_argument", "revoke_token_ts is unix seconds and not of a far future")
+        removed = self._removal(message)
+        # the door is shut before the stay ends, or its client would be back at once
+        self.removed.removals.add(removed)
+        try:
+            self.engine.remove_participant(RoomName(message.room), Identity(message.identity))
+        finally:
+            await self.removed.keep(removed)
         return messages.RemoveParticipantResponse()
+
+    def _removal(self, message: messages.RoomParticipantIdentity) -> Removal:
+        connection = None
+        with contextlib.suppress(NotFoundError):
+            who = self._find(message.room, message.identity)
+            connection = self.connections.find(who.room, who.sid)
+        return removal(
+            message.room,
+            message.identity,
+            self.clock(),
+            revoked_until=max(message.revoke_token_ts, connection.token_issued_at if connection else 0),
+            token_ends_at=connection.token_ends_at if connection else 0,
+        )
 
     def mute_published_track(self, message: messages.MuteRoomTrackRequest) -> messages.MuteRoomTrackResponse:
         """Mute a track. Nobody's microphone is opened from afar."""

@@ -3,7 +3,7 @@
 A service is a table of methods; every other service that LiveKit's libraries know answers `unimplemented`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ class Method:
 
     takes: type[Message]
     check: Callable[[Claims, Any], bool]
-    call: Callable[[Any], Message]
+    call: Callable[[Any], Message | Awaitable[Message]]
 
 
 class TwirpService:
@@ -95,7 +95,8 @@ class TwirpService:
         message = _parse(await request.read(), method.takes, is_json=is_json)
         if not method.check(claims, message):
             raise TwirpError("permission_denied", "the token does not allow it")
-        return _answer(method.call(message), is_json=is_json)
+        answer = method.call(message)
+        return _answer(answer if isinstance(answer, Message) else await answer, is_json=is_json)
 
 
 def _parse(body: bytes, takes: type[Message], *, is_json: bool) -> Message:

@@ -33,6 +33,7 @@ from signaling.session.effects import (
     TakeOffer,
 )
 from signaling.session.rate import Rate
+from signaling.session.removals import Removals
 from signaling.session.session import Action, SignalSession
 
 MESSAGE_BYTES_LIMIT = 1024 * 1024
@@ -55,6 +56,7 @@ class SignalDoor:
     connections: Connections
     doorkeeper: Doorkeeper
     joins: Rate
+    removals: Removals
     signing_key: tuple[str, str]
     node_sid: str
     clock: Callable[[], float]
@@ -62,7 +64,14 @@ class SignalDoor:
     def admission(self, request: web.Request) -> tuple[Admission, tokens.Claims]:
         """Who wants in; Refusal or TokenError if it may not."""
         claims = self.doorkeeper.claims(request, needs_identity=True)
-        return admit(claims, request.query, request.headers.get("User-Agent", "")), claims
+        admission = admit(claims, request.query, request.headers.get("User-Agent", ""))
+        if self._is_removed(admission, claims):
+            raise Refusal(403, "removed from this room: only a token issued after the removal opens the door")
+        return admission, claims
+
+    def _is_removed(self, admission: Admission, claims: tokens.Claims) -> bool:
+        identity = admission.request.identity
+        return self.removals.bars(admission.room, identity, claims.issued_at, self.clock())
 
     async def validate(self, request: web.Request) -> web.Response:
         """Why a socket was, or would be, refused."""
@@ -86,6 +95,10 @@ class SignalDoor:
         if not self.joins.admits(self.clock()):
             return web.Response(status=503, text="too many joins at once", headers={"Retry-After": "1"})
         await socket.prepare(request)
+        if self._is_removed(admission, claims):
+            # sent away while the socket was being opened
+            await _dismiss(socket, snapshot.leave(LeaveReason.PARTICIPANT_REMOVED, Action.DISCONNECT))
+            return socket
         if admission.is_resume:
             await _dismiss(socket, snapshot.unknown_session())
             return socket
@@ -105,6 +118,7 @@ class SignalDoor:
 
     async def _stay(self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims) -> None:
         connection = Connection(SignalSession(self.node_sid))
+        connection.token_issued_at, connection.token_ends_at = claims.issued_at, claims.expires_at
         sid = result.participant.sid
         try:
             self.connections.perform(connection, connection.session.joined(result))
@@ -192,6 +206,7 @@ class SignalDoor:
             )
             life_s = max(claims.expires_at - now, TOKEN_LIFE_MIN_S)
             token = tokens.sign(renewed, key=key, secret=secret, now=now, life_s=life_s)
+            connection.token_ends_at = now + life_s
             connection.send(Frame(rtc.SignalResponse(refresh_token=token)))
             await asyncio.sleep(TOKEN_REFRESH_S)
 

@@ -66,7 +66,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """Everything a token says. `room_config` is kept as the JSON object it came as."""
+    """Everything a token says. `room_config` is kept as the JSON object it came as.
+
+    `issued_at` is `iat`, or `nbf` of issuers that write only that (LiveKit's do), or 0.
+    """
 
     identity: str = ""
     name: str = ""
@@ -78,10 +81,11 @@ class Claims:
     sha256: str = ""
     api_key: str = ""
     expires_at: int = 0
+    issued_at: int = 0
 
 
 def sign(claims: Claims, *, key: str, secret: str, now: float, life_s: float = DEFAULT_LIFE_S) -> str:
-    """A token good from now for `life_s` seconds. `api_key` and `expires_at` of the claims are not read."""
+    """A token good from now for `life_s` seconds. `api_key`, `expires_at` and `issued_at` are not read."""
     payload: dict[str, Any] = {"iss": key, "nbf": int(now), "exp": int(now + life_s)}
     plain = {
         "sub": claims.identity,
@@ -115,6 +119,7 @@ def verify(token: str, keys: Mapping[str, str], now: float, *, needs_identity: b
         sha256=_text(payload, "sha256"),
         api_key=_text(payload, "iss"),
         expires_at=int(payload["exp"]),
+        issued_at=int(payload.get("iat", payload.get("nbf", 0))),
     )
 
 
@@ -144,7 +149,7 @@ def _decode(token: str, keys: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _check_times(payload: Mapping[str, Any], now: float) -> None:
-    for claim in ("exp", "nbf"):
+    for claim in ("exp", "nbf", "iat"):
         value = payload.get(claim, 0)
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**53:
             raise TokenError("malformed", f"{claim} is not a time")

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import pytest
+from aiohttp import WSServerHandshakeError
 from aiohttp.test_utils import TestClient
 from livekit import api
 from livekit.protocol import models, rtc
@@ -51,6 +52,26 @@ async def test_livekits_own_library_manages_participants(node: TestClient) -> No
         assert update.participants[0].metadata == "m" and update.participants[0].attributes["a"] == "b"
         await lk.room.remove_participant(who)
         assert (await wire.until("leave")).reason == models.DisconnectReason.PARTICIPANT_REMOVED
+
+
+async def test_a_refreshed_token_is_taken_back_with_the_one_it_came_from(node: TestClient) -> None:
+    async with wired(node) as wire:
+        fresh = await wire.until("refresh_token")
+        who = {"room": "hall", "identity": "an"}
+        assert (await call(node, "RemoveParticipant", who))[0] == 200
+        await wire.until("leave")
+    with pytest.raises(WSServerHandshakeError) as caught:
+        await node.ws_connect(f"/rtc?access_token={fresh}")
+    assert caught.value.status == 403
+    assert (await node.get(f"/rtc/validate?access_token={fresh}")).status == 403
+    assert (await node.get(f"/rtc/validate?access_token={a_token('binh')}")).status == 200
+
+
+@pytest.mark.parametrize("wrong", [{"identity": ""}, {"identity": "an", "revoke_token_ts": "99999999999"}])
+async def test_a_removal_that_means_nobody_or_for_ever_is_refused(node: TestClient, wrong: Any) -> None:
+    status, answer = await call(node, "RemoveParticipant", {"room": "hall"} | wrong)
+    assert (status, answer["code"]) == (400, "invalid_argument")
+    assert (await node.get(f"/rtc/validate?access_token={a_token()}")).status == 200
 
 
 async def test_a_revoked_permission_is_told_and_obeyed(node: TestClient) -> None:

@@ -113,6 +113,12 @@ def test_clocks_may_differ_by_a_minute() -> None:
     assert tokens.verify(a_token(exp=NOW - 59, nbf=NOW + 59), KEYS, NOW).identity == "an"
 
 
+def test_when_a_token_was_issued_is_iat_else_nbf_else_unknown() -> None:
+    for changes, issued_at in (({"iat": NOW - 9, "nbf": NOW - 5}, NOW - 9), ({"nbf": NOW - 5}, NOW - 5), ({}, 0)):
+        assert tokens.verify(a_token(**changes), KEYS, NOW).issued_at == issued_at
+    assert code_of(a_token(iat="yesterday")) == "malformed"
+
+
 def test_a_server_token_needs_no_identity() -> None:
     claims = tokens.verify(a_token(sub=None), KEYS, NOW, needs_identity=False)
     assert claims.identity == ""
