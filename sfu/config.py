@@ -70,6 +70,11 @@ class Permission:
     is_agent: bool = False
     can_subscribe_metrics: bool = False
 
+    @property
+    def takes_a_place(self) -> bool:
+        """Recorders and agents come on account of others and do not count against a room's limit."""
+        return not (self.is_recorder or self.is_agent)
+
     def may_publish(self, source: Source) -> bool:
         return self.can_publish and (not self.can_publish_sources or source in self.can_publish_sources)
 

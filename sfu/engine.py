@@ -177,6 +177,11 @@ class Engine:
 
     # participants
 
+    def has_place(self, room: RoomName, request: JoinRequest) -> bool:
+        """Whether `join` would find a place; a room that is not there is not full."""
+        live = self._rooms.get(room)
+        return live is None or live.room.has_place_for(request)
+
     def join(self, room: RoomName, request: JoinRequest) -> JoinResult:
         """Enters at once. An earlier participant of the same identity has left (DUPLICATE_IDENTITY) before.
 

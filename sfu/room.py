@@ -115,12 +115,18 @@ class Room:
         sid = self._by_identity.get(identity)
         return self.participants[sid] if sid else None
 
+    def has_place_for(self, request: JoinRequest) -> bool:
+        """Who comes again takes its own place."""
+        if self.max_participants == 0 or not request.permission.takes_a_place:
+            return True
+        others = [each for each in self.participants.values() if each.identity != request.identity]
+        return sum(1 for each in others if each.permission.takes_a_place) < self.max_participants
+
     def join(self, sid: ParticipantSid, request: JoinRequest, now: float) -> list[Event]:
         """An earlier stay of the same identity ends first."""
         events: list[Event] = []
         earlier = self.find(request.identity)
-        is_full = 0 < self.max_participants <= len(self.participants) - (1 if earlier else 0)
-        if is_full:
+        if not self.has_place_for(request):
             raise LimitExceededError(f"room {self.name} is full", "room_full")
         if earlier:
             events += self.leave(earlier.sid, LeaveReason.DUPLICATE_IDENTITY, now)

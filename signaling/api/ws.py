@@ -67,6 +67,9 @@ class SignalDoor:
         admission = admit(claims, request.query, request.headers.get("User-Agent", ""))
         if self._is_removed(admission, claims):
             raise Refusal(403, "removed from this room: only a token issued after the removal opens the door")
+        if not self.engine.has_place(admission.room, admission.request):
+            # a status, because clients show its text; a Leave they report as a lost connection
+            raise Refusal(403, f"room {admission.room} is full")
         return admission, claims
 
     def _is_removed(self, admission: Admission, claims: tokens.Claims) -> bool:

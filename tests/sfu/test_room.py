@@ -38,6 +38,15 @@ def test_a_full_room_refuses_but_lets_an_identity_come_back():
     assert list(room.participants) == ["PA_3"]
 
 
+def test_recorders_and_agents_take_no_place():
+    room = a_room(max_participants=1)
+    with_participant(room, "bot", permission=Permission(is_agent=True))
+    with_participant(room, "ana")
+    with_participant(room, "tape", permission=Permission(is_recorder=True))
+    with pytest.raises(LimitExceededError):
+        with_participant(room, "binh")
+
+
 def test_a_refused_join_disturbs_nobody():
     room = a_room(max_participants=1)
     with_participant(room, "ana")

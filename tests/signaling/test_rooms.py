@@ -74,6 +74,19 @@ async def test_a_removal_that_means_nobody_or_for_ever_is_refused(node: TestClie
     assert (await node.get(f"/rtc/validate?access_token={a_token()}")).status == 200
 
 
+async def test_a_full_room_is_said_to_be_full_before_the_socket_opens(node: TestClient) -> None:
+    await call(node, "CreateRoom", {"name": "hall", "max_participants": 1})
+    async with wired(node) as wire:
+        await wire.until("join")
+        answer = await node.get(f"/rtc/validate?access_token={a_token('binh')}")
+        assert answer.status == 403 and "full" in await answer.text()
+        with pytest.raises(WSServerHandshakeError) as caught:
+            await node.ws_connect(f"/rtc?access_token={a_token('binh')}")
+        assert caught.value.status == 403
+        # who is in it has a place
+        assert (await node.get(f"/rtc/validate?access_token={a_token()}")).status == 200
+
+
 async def test_a_revoked_permission_is_told_and_obeyed(node: TestClient) -> None:
     async with wired(node) as wire:
         await wire.until("join")
