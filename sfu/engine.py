@@ -420,6 +420,7 @@ class Engine:
                 self.leave(sid, reason)
             live.poll_flow()
             live.record_if_due()
+            live.settle_demand(self._loop.time())
             if self._seconds % PROOF_EVERY_S == 0:
                 live.prove_presence(now)
             if live.room.is_over(now):

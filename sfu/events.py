@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sfu.config import LeaveReason, ParticipantInfo, RoomInfo
 from sfu.ids import Identity, ParticipantSid, RoomName, TrackSid
-from sfu.media import DataKind, TrackInfo
+from sfu.media import DataKind, Quality, TrackInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +129,20 @@ class SubscriberOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscribedQualityChanged:
+    """The best anybody wants now of a simulcast video; OFF: nobody wants it. For its publisher alone.
+
+    `codec_name` is the publisher's own name of the codec: another one would make it publish the track once more.
+    """
+
+    room: RoomName
+    participant_sid: ParticipantSid
+    track_sid: TrackSid
+    codec_name: str
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataReceived:
     """A message from a participant who may publish data; what it means is the front door's to read."""
 
@@ -200,6 +214,7 @@ Event = (
     | SubscriptionRemoved
     | SubscriptionPermissionChanged
     | SubscriberOffer
+    | SubscribedQualityChanged
     | DataReceived
     | SpeakersChanged
     | RecordingChanged

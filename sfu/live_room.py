@@ -18,6 +18,7 @@ from sfu.config import (
     ParticipantState,
 )
 from sfu.connection import SUBSCRIBER, Connection
+from sfu.demand import Demand
 from sfu.errors import NotFoundError, SfuError, UnsupportedError
 from sfu.events import (
     DataReceived,
@@ -77,6 +78,7 @@ class LiveRoom:
         self.connections: dict[ParticipantSid, Connection] = {}
         self.up_tracks: dict[UpTrackId, tuple[ParticipantSid, UpTrack]] = {}
         self._speakers = Speakers()
+        self._demand = Demand(room.name, facilities.emit)
         self._recording: Recording | None = None
         self._is_recording_refused = False
 
@@ -139,6 +141,7 @@ class LiveRoom:
         self._prove(who, connection.ledger.close(math.floor(now)))
         self._tell(events)
         self._speakers.forget(who.sid)
+        self._demand.doubt(connection.subscriber.tracks if connection.subscriber else ())
         connection.close()
         self._forget_tracks(tracks)
 
@@ -198,6 +201,7 @@ class LiveRoom:
             self._recording.open_track(participant.info(), publication.info(), track)
         for reader in list(self.room.participants.values()):
             self._match(reader, participant, publication)
+        self._demand.doubt([track.track_sid])
 
     def mute(self, sid: ParticipantSid, track_sid: TrackSid, is_muted: bool) -> TrackInfo:
         events = self.room.mute(sid, track_sid, is_muted)
@@ -215,6 +219,7 @@ class LiveRoom:
     def _forget_tracks(self, tracks: Iterable[TrackSid]) -> None:
         """Closes both ends of tracks that are unpublished."""
         gone = set(tracks)
+        self._demand.forget(gone)
         for connection in self.connections.values():
             for track in gone:
                 if connection.publisher is not None:
@@ -235,10 +240,11 @@ class LiveRoom:
         if side is None:
             return
         if track is not None and self.room.receives(reader, publisher, publication):
-            side.add(publication.info(), track, reader.subscriptions.setting(publication.sid))
+            self._demand.want(side.add(publication.info(), track, reader.subscriptions.setting(publication.sid)))
         else:
             self._tell(self.room.unsubscribed(reader.sid, publisher.sid, publication.sid))
             side.remove(publication.sid)
+            self._demand.doubt([publication.sid])
 
     def _match_reader(self, reader: Participant) -> None:
         for publisher, publication in list(self.room.published()):
@@ -260,7 +266,7 @@ class LiveRoom:
         side = self.connection(sid).subscriber
         if side is not None:
             for track in tracks:
-                side.set(track, setting)
+                self._demand.want(side.set(track, setting))
 
     def show(self, sid: ParticipantSid, all_participants: bool, permissions: Sequence[TrackPermission]) -> None:
         publisher = self.room.participant(sid)
@@ -307,6 +313,7 @@ class LiveRoom:
             publication = participant.publication(track.track_sid)
             if publication.is_published:
                 recording.open_track(participant.info(), publication.info(), track)
+        self._demand.record(self.up_tracks)
         self._tell(self.room.set_recording(True))
 
     def stop_recording(self, reason: str = "stopped") -> None:
@@ -315,6 +322,7 @@ class LiveRoom:
         recording, self._recording = self._recording, None
         if recording is not None:
             recording.close(reason)
+            self._demand.doubt(track.track_sid for _, track in self.up_tracks.values())
             self._tell(self.room.set_recording(False))
 
     def record_chat(self, sid: ParticipantSid, text: str) -> None:
@@ -350,6 +358,11 @@ class LiveRoom:
         for _, track in self.up_tracks.values():
             if poll_flow(self._with.plane, track):
                 self._refresh(track)
+
+    def settle_demand(self, now: float) -> None:
+        """Publishers need not send what nobody has wanted for a while; a recording takes the best of all."""
+        recorded = {track.track_sid for _, track in self.up_tracks.values()} if self._recording else set()
+        self._demand.settle(self.up_tracks, self.connections.values(), recorded=recorded, now=now)
 
     def stuck(self, now: float) -> list[tuple[ParticipantSid, LeaveReason]]:
         """Stays that never became active, and those whose transport failed and whom nobody has ended."""

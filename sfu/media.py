@@ -61,7 +61,8 @@ class VideoLayer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRequest:
-    """A wish to publish. `cid` is the client's own id of the track, found again in `a=msid`.
+    """A wish to publish. `cid` is the client's own id of the track, found again in `a=msid`; `codec_name` is what
+    the client calls the codec it means to send, or "".
 
     `passthrough` is opaque here: what the front door has to echo and the media plane never reads.
     """
@@ -76,6 +77,7 @@ class TrackRequest:
     is_muted: bool = False
     stream: str = ""
     other_cids: tuple[str, ...] = ()
+    codec_name: str = ""
     passthrough: bytes = b""
 
 

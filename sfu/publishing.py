@@ -21,6 +21,7 @@ class UpTrack:
     mid: str
     kind: Kind
     codec: Codec
+    codec_name: str
     payload_type: int
     flowing: list[bool]
 
@@ -141,6 +142,7 @@ class PublisherSide:
             mid=section.mid,
             kind=section.kind,
             codec=payload_type.codec,
+            codec_name=publication.request.codec_name or payload_type.codec,
             payload_type=payload_type.number,
             flowing=[False] * len(section.encodings),
         )

@@ -67,10 +67,10 @@ class SubscriberSide:
         self._is_connected = False
         self._offer_soon()
 
-    def add(self, info: TrackInfo, up_track: UpTrack, setting: TrackSetting) -> None:
-        """Nothing when it is there already."""
+    def add(self, info: TrackInfo, up_track: UpTrack, setting: TrackSetting) -> DownTrack | None:
+        """The new track; nothing is done when it is there already."""
         if info.sid in self.tracks:
-            return
+            return None
         spec = DownTrackSpec(
             track_sid=info.sid,
             publisher_sid=info.participant_sid,
@@ -81,6 +81,7 @@ class SubscriberSide:
         self.tracks[info.sid] = DownTrack(info=info, up_track=up_track, spec=spec, setting=setting)
         self._description.add(spec)
         self._offer_soon()
+        return self.tracks[info.sid]
 
     def remove(self, sid: TrackSid) -> None:
         """Nothing when it is not there."""
@@ -92,11 +93,13 @@ class SubscriberSide:
         self._description.remove(sid)
         self._offer_soon()
 
-    def set(self, sid: TrackSid, setting: TrackSetting) -> None:
+    def set(self, sid: TrackSid, setting: TrackSetting) -> DownTrack | None:
+        """The track, if it is one of these."""
         track = self.tracks.get(sid)
         if track is not None:
             track.setting = setting
             self._choose_layer(track)
+        return track
 
     def refresh(self, sid: TrackSid) -> None:
         """Other encodings of the track flow now."""

@@ -16,6 +16,7 @@ from sfu.events import (
     ParticipantUpdated,
     RoomUpdated,
     SpeakersChanged,
+    SubscribedQualityChanged,
     SubscriberOffer,
     SubscriptionAdded,
     SubscriptionPermissionChanged,
@@ -53,6 +54,10 @@ def news(event: Event) -> list[News]:
             speakers = [translate.speaker(one) for one in event.speakers]
             changed = rtc.SpeakersChanged(speakers=speakers)
             return [News(room=event.room, response=rtc.SignalResponse(speakers_changed=changed), only=event.only_to)]
+        case SubscribedQualityChanged():
+            wanted = translate.subscribed_quality(event)
+            response = rtc.SignalResponse(subscribed_quality_update=wanted)
+            return [News(room=event.room, response=response, only=event.participant_sid)]
         case SubscriptionAdded() | SubscriptionPermissionChanged() | SubscriberOffer():
             return _subscription(event)
     return []

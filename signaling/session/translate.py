@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from livekit.protocol import models, rtc
 
 from sfu.config import LeaveReason, ParticipantInfo, ParticipantState, Permission, RoomInfo
-from sfu.events import Speaker
+from sfu.events import Speaker, SubscribedQualityChanged
 from sfu.ids import TrackSid
 from sfu.media import (
     Kind,
@@ -171,6 +171,7 @@ def track_request(message: rtc.AddTrackRequest) -> TrackRequest | None:
         layers=tuple(_layer_read(layer) for layer in layers if layer.quality in (0, 1, 2)),
         is_muted=message.muted,
         stream=message.stream or STREAMS.get(source, "unknown"),
+        codec_name=codecs[0].codec.lower().removeprefix("video/") if codecs else "",
         other_cids=tuple(codec.cid for codec in codecs if codec.cid and codec.cid != message.cid),
         passthrough=_track_passthrough(message),
     )
@@ -197,6 +198,21 @@ def track_setting(message: rtc.UpdateTrackSettings) -> TrackSetting:
         width=message.width,
         height=message.height,
         fps=message.fps,
+    )
+
+
+def subscribed_quality(event: SubscribedQualityChanged) -> rtc.SubscribedQualityUpdate:
+    """What a publisher needs to send: in the old way, and in the one that names the codec."""
+    qualities = [
+        rtc.SubscribedQuality(
+            quality=quality.name, enabled=event.quality is not Quality.OFF and quality <= event.quality
+        )
+        for quality in (Quality.LOW, Quality.MEDIUM, Quality.HIGH)
+    ]
+    return rtc.SubscribedQualityUpdate(
+        track_sid=event.track_sid,
+        subscribed_qualities=qualities,
+        subscribed_codecs=[rtc.SubscribedCodec(codec=event.codec_name, qualities=qualities)],
     )
 
 

@@ -9,6 +9,7 @@ from sfu.events import (
     RoomUpdated,
     Speaker,
     SpeakersChanged,
+    SubscribedQualityChanged,
     SubscriberOffer,
     SubscriptionAdded,
     SubscriptionPermissionChanged,
@@ -16,6 +17,7 @@ from sfu.events import (
     TrackUnpublished,
 )
 from sfu.ids import ParticipantSid, TrackSid
+from sfu.media import Quality
 from signaling.session.news import news
 from tests.signaling.builders import ROOM, a_participant, a_room, a_track
 
@@ -101,3 +103,17 @@ def test_speakers_and_the_room_are_told_to_everybody() -> None:
     assert told.only == BINH
     (told,) = news(RoomUpdated(room=a_room(is_recording=True)))
     assert told.only is None and told.response.room_update.room.active_recording
+
+
+def test_a_publisher_is_told_what_is_wanted_in_both_ways() -> None:
+    for quality, enabled in ((Quality.OFF, [False] * 3), (Quality.MEDIUM, [True, True, False])):
+        event = SubscribedQualityChanged(
+            room=ROOM, participant_sid=AN, track_sid=TrackSid("TR_1"), codec_name="vp8", quality=quality
+        )
+        (told,) = news(event)
+        update = told.response.subscribed_quality_update
+        assert told.only == AN and update.track_sid == "TR_1"
+        assert [one.quality for one in update.subscribed_qualities] == [0, 1, 2]
+        assert [one.enabled for one in update.subscribed_qualities] == enabled
+        (codec,) = update.subscribed_codecs
+        assert codec.codec == "vp8" and list(codec.qualities) == list(update.subscribed_qualities)
