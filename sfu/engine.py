@@ -42,6 +42,7 @@ from sfu.ids import (
 from sfu.live_room import Facilities, LiveRoom
 from sfu.measuring import Receipts
 from sfu.media import DataKind, TrackInfo, TrackPermission, TrackRequest, TrackSetting
+from sfu.policy.quality import WINDOW_S as QUALITY_EVERY_S
 from sfu.policy.speakers import WINDOW_S
 from sfu.recording import finish, is_unfinished
 from sfu.room import Room
@@ -421,6 +422,8 @@ class Engine:
             live.poll_flow()
             live.record_if_due()
             live.settle_demand(self._loop.time())
+            if self._seconds % QUALITY_EVERY_S == 0:
+                live.tell_quality(self._loop.time())
             if self._seconds % PROOF_EVERY_S == 0:
                 live.prove_presence(now)
             if live.room.is_over(now):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sfu.config import LeaveReason, ParticipantInfo, RoomInfo
 from sfu.ids import Identity, ParticipantSid, RoomName, TrackSid
-from sfu.media import DataKind, Quality, TrackInfo
+from sfu.media import DataKind, MeasuredQuality, Quality, TrackInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +171,17 @@ class SpeakersChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionQualityChanged:
+    """How good the connections of itself and of those it receives are now, where `participant_sid` was told
+    otherwise or nothing yet. For it alone.
+    """
+
+    room: RoomName
+    participant_sid: ParticipantSid
+    qualities: tuple[tuple[ParticipantSid, MeasuredQuality], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingChanged:
     room: RoomInfo
     is_recording: bool
@@ -217,6 +228,7 @@ Event = (
     | SubscribedQualityChanged
     | DataReceived
     | SpeakersChanged
+    | ConnectionQualityChanged
     | RecordingChanged
     | PresenceProven
     | TransportFailed

@@ -39,6 +39,7 @@ from sfu.recording import Recording
 from sfu.room import Room
 from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE, read_offer
 from sfu.transport.peer import Network
+from sfu.watching import QualityWatch
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class LiveRoom:
         self.up_tracks: dict[UpTrackId, tuple[ParticipantSid, UpTrack]] = {}
         self._speakers = Speakers()
         self._demand = Demand(room.name, facilities.emit)
+        self._quality = QualityWatch(facilities.plane)
         self._recording: Recording | None = None
         self._is_recording_refused = False
 
@@ -358,6 +360,10 @@ class LiveRoom:
         for _, track in self.up_tracks.values():
             if poll_flow(self._with.plane, track):
                 self._refresh(track)
+
+    def tell_quality(self, now: float) -> None:
+        """Once a window of `sfu.policy.quality`."""
+        self._tell(self._quality.look(self.room, self.connections, now))
 
     def settle_demand(self, now: float) -> None:
         """Publishers need not send what nobody has wanted for a while; a recording takes the best of all."""

@@ -41,6 +41,23 @@ class Quality(IntEnum):
     OFF = 3
 
 
+class ConnectionQuality(StrEnum):
+    """How good a participant's connection is (the names are LiveKit's)."""
+
+    LOST = "lost"
+    POOR = "poor"
+    GOOD = "good"
+    EXCELLENT = "excellent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredQuality:
+    """`score` 0 to 100."""
+
+    quality: ConnectionQuality
+    score: float
+
+
 class DataKind(StrEnum):
     """A data channel, named by its label."""
 

@@ -1,1 +1,1 @@
-"""Pure decisions over measurements: speakers, presence, layers."""
+"""Pure decisions over measurements: speakers, presence, layers, dynacast, connection quality."""

@@ -35,12 +35,16 @@ class PresenceLedger:
     _judged_until: int = field(init=False)
     # proven seconds at or after `_judged_until`
     _told: set[int] = field(default_factory=set)
+    # the newest second in which anything came from the participant
+    last_heard: int = 0
 
     def __post_init__(self) -> None:
         self._judged_until = self.joined_at
 
     def note(self, transport: int, second: int, receipt: SecondOfTransport) -> None:
         """Keeps the newest word about that second; what was given up stays given up."""
+        if receipt.is_heard:
+            self.last_heard = max(self.last_heard, second)
         if second >= self._judged_until - HEARD_WITHIN_S:
             self._receipts.setdefault(second, {})[transport] = receipt
 

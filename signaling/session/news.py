@@ -10,6 +10,7 @@ from livekit.protocol import rtc
 
 from sfu.config import ParticipantInfo
 from sfu.events import (
+    ConnectionQualityChanged,
     Event,
     ParticipantActive,
     ParticipantLeft,
@@ -54,10 +55,8 @@ def news(event: Event) -> list[News]:
             speakers = [translate.speaker(one) for one in event.speakers]
             changed = rtc.SpeakersChanged(speakers=speakers)
             return [News(room=event.room, response=rtc.SignalResponse(speakers_changed=changed), only=event.only_to)]
-        case SubscribedQualityChanged():
-            wanted = translate.subscribed_quality(event)
-            response = rtc.SignalResponse(subscribed_quality_update=wanted)
-            return [News(room=event.room, response=response, only=event.participant_sid)]
+        case ConnectionQualityChanged() | SubscribedQualityChanged():
+            return [News(room=event.room, response=_quality(event), only=event.participant_sid)]
         case SubscriptionAdded() | SubscriptionPermissionChanged() | SubscriberOffer():
             return _subscription(event)
     return []
@@ -83,6 +82,12 @@ def _unpublished(event: TrackUnpublished) -> list[News]:
         response = rtc.SignalResponse(track_unpublished=taken)
         told.append(News(room=event.room, response=response, only=event.participant.sid))
     return told
+
+
+def _quality(event: ConnectionQualityChanged | SubscribedQualityChanged) -> rtc.SignalResponse:
+    if isinstance(event, ConnectionQualityChanged):
+        return rtc.SignalResponse(connection_quality=translate.connection_quality(event))
+    return rtc.SignalResponse(subscribed_quality_update=translate.subscribed_quality(event))
 
 
 def _subscription(event: SubscriptionAdded | SubscriptionPermissionChanged | SubscriberOffer) -> list[News]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from livekit.protocol import models, rtc
 
 from sfu.config import LeaveReason, ParticipantInfo, ParticipantState, Permission, RoomInfo
-from sfu.events import Speaker, SubscribedQualityChanged
+from sfu.events import ConnectionQualityChanged, Speaker, SubscribedQualityChanged
 from sfu.ids import TrackSid
 from sfu.media import (
     Kind,
@@ -299,6 +299,20 @@ def grant_of(permission_now: Permission, room_name: str) -> Grant:
 def speaker(value: Speaker) -> models.SpeakerInfo:
     """One whose loudness changed."""
     return models.SpeakerInfo(sid=value.participant_sid, level=value.level, active=value.is_active)
+
+
+def connection_quality(event: ConnectionQualityChanged) -> rtc.ConnectionQualityUpdate:
+    """How good connections are; the score goes out as a mean opinion score, 1 to 4.5 (ITU-T G.107 annex B)."""
+    return rtc.ConnectionQualityUpdate(
+        updates=[
+            rtc.ConnectionQualityInfo(participant_sid=sid, quality=one.quality.name, score=_mean_opinion(one.score))
+            for sid, one in event.qualities
+        ]
+    )
+
+
+def _mean_opinion(score: float) -> float:
+    return 1 + 0.035 * score + score * (score - 60) * (100 - score) * 7e-6
 
 
 def capabilities(names: str) -> list[str]:

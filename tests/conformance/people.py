@@ -32,6 +32,7 @@ EVENTS = (
     "participant_name_changed",
     "participant_attributes_changed",
     "participant_permissions_changed",
+    "connection_quality_changed",
     "data_received",
     "token_refreshed",
     "disconnected",

@@ -106,3 +106,17 @@ async def test_what_is_shown_to_nobody_reaches_no_newcomer(node: TestServer) -> 
             assert "an" in chi.room.remote_participants and "an" not in chi.seen
             an.room.local_participant.set_track_subscription_permissions(allow_all_participants=True)
             await chi.until(lambda: "an" in chi.seen and chi.seen["an"].frames > 3)
+
+
+async def test_the_bars_of_oneself_and_of_whom_one_receives_are_shown(node: TestServer) -> None:
+    async with people(node, "an", "binh") as (an, binh):
+        await an.publish_microphone()
+        await binh.until(lambda: "an" in binh.heard)
+        excellent = rtc.ConnectionQuality.QUALITY_EXCELLENT
+        await binh.until(lambda: {("an", excellent), ("binh", excellent)} <= bars(binh))
+        await an.until(lambda: ("an", excellent) in bars(an))
+        assert "binh" not in {identity for identity, _ in bars(an)}
+
+
+def bars(person: Person) -> set[tuple[str, int]]:
+    return {(who.identity, quality) for who, quality in person.names_of("connection_quality_changed")}

@@ -1,7 +1,10 @@
 """What the clients of a room are told of an event, and who is told."""
 
+from livekit.protocol import models
+
 from sfu.config import LeaveReason, ParticipantState, Permission
 from sfu.events import (
+    ConnectionQualityChanged,
     ParticipantActive,
     ParticipantJoined,
     ParticipantLeft,
@@ -17,7 +20,7 @@ from sfu.events import (
     TrackUnpublished,
 )
 from sfu.ids import ParticipantSid, TrackSid
-from sfu.media import Quality
+from sfu.media import ConnectionQuality, MeasuredQuality, Quality
 from signaling.session.news import news
 from tests.signaling.builders import ROOM, a_participant, a_room, a_track
 
@@ -117,3 +120,12 @@ def test_a_publisher_is_told_what_is_wanted_in_both_ways() -> None:
         assert [one.enabled for one in update.subscribed_qualities] == enabled
         (codec,) = update.subscribed_codecs
         assert codec.codec == "vp8" and list(codec.qualities) == list(update.subscribed_qualities)
+
+
+def test_qualities_are_told_to_one_on_the_scale_of_opinions() -> None:
+    best = MeasuredQuality(quality=ConnectionQuality.EXCELLENT, score=100)
+    worst = MeasuredQuality(quality=ConnectionQuality.LOST, score=0)
+    (told,) = news(ConnectionQualityChanged(room=ROOM, participant_sid=AN, qualities=((AN, best), (BINH, worst))))
+    assert told.only == AN
+    updates = [(one.participant_sid, one.quality, one.score) for one in told.response.connection_quality.updates]
+    assert updates == [(AN, models.ConnectionQuality.EXCELLENT, 4.5), (BINH, models.ConnectionQuality.LOST, 1.0)]
