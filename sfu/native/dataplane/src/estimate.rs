@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::sent::Acknowledged;
+use crate::standing::Standing;
 use crate::Now;
 
 const MS: i64 = 1_000_000;
@@ -28,7 +29,8 @@ const DECREASE: f64 = 0.85;
 const INCREASE: f64 = 0.08;
 const HIGH_LOSS: f64 = 0.1;
 const SOME_LOSS: f64 = 0.02;
-const MIN_LOSS_PACKETS: u32 = 20;
+/// Fewer say too little: one of them is then some percent.
+const MIN_LOSS_PACKETS: u32 = 50;
 const MAX_WAIT: Now = 32 * SECOND;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,7 @@ pub(crate) struct Estimate {
     trend: Trend,
     arrived: Arrived,
     loss: Loss,
+    standing: Standing,
     last_update: Now,
     last_decrease: Option<Now>,
     /// No rise before `last_decrease` + this.
@@ -65,6 +68,7 @@ impl Estimate {
             usage = self.trend.push(packet);
         }
         let loss = self.loss.push(acknowledged.len() as u32, lost, now);
+        let is_full = self.standing.push(acknowledged, now) && self.loss.share >= SOME_LOSS;
         let Some(bps) = self.bps else {
             self.bps = (!acknowledged.is_empty()).then_some(START_BPS);
             self.last_update = now;
@@ -75,6 +79,7 @@ impl Estimate {
         let is_settled = self.last_decrease.is_none_or(|last| now >= last + self.settling());
         let lowered = match (usage, loss) {
             (Usage::Over, _) if is_settled => Some(DECREASE * self.arrived.bps().unwrap_or(bps)),
+            _ if is_full && is_settled => Some(DECREASE * self.arrived.bps().unwrap_or(bps)),
             (_, Some(loss)) if loss > HIGH_LOSS && is_settled => Some(bps * (1.0 - 0.5 * loss)),
             _ => None,
         };

@@ -41,6 +41,7 @@ mod slab;
 mod spec;
 mod srtp;
 mod srtp_cipher;
+mod standing;
 mod stats;
 mod stun;
 #[cfg(any(test, feature = "testing"))]

@@ -5,6 +5,8 @@ mod forwarding;
 mod hostile;
 mod journal;
 mod layers;
+mod link;
+mod paths;
 mod receipts;
 mod repair;
 mod reports;
