@@ -1,5 +1,6 @@
 """One participant's stay in terms of transports: what it sends, what it is sent, and that it was there."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from sfu.config import EngineConfig
@@ -8,7 +9,7 @@ from sfu.measuring import Attendant
 from sfu.media import DataKind
 from sfu.policy.presence import PresenceLedger
 from sfu.publishing import PublisherSide
-from sfu.subscribing import SubscriberSide
+from sfu.subscribing import DownTrack, SubscriberSide
 from sfu.transport.peer import Network, Peer
 
 PUBLISHER = "publisher"
@@ -29,6 +30,8 @@ class ConnectionListener(Protocol):
     def on_subscribed(self, sid: ParticipantSid, publisher: ParticipantSid, track: TrackSid) -> None: ...
 
     def on_refused(self, sid: ParticipantSid, track: TrackSid) -> None: ...
+
+    def on_held_back(self, sid: ParticipantSid, tracks: Sequence[DownTrack]) -> None: ...
 
 
 class _Side:
@@ -56,6 +59,9 @@ class _Side:
 
     def on_refused(self, track_sid: TrackSid) -> None:
         self._listener.on_refused(self._sid, track_sid)
+
+    def on_held_back(self, tracks: Sequence[DownTrack]) -> None:
+        self._listener.on_held_back(self._sid, tracks)
 
 
 class Connection:

@@ -420,6 +420,7 @@ class Engine:
             for sid, reason in live.stuck(now):
                 self.leave(sid, reason)
             live.poll_flow()
+            live.allot(self._loop.time())
             live.record_if_due()
             live.settle_demand(self._loop.time())
             if self._seconds % QUALITY_EVERY_S == 0:

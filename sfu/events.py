@@ -143,6 +143,24 @@ class SubscribedQualityChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StreamState:
+    """`is_paused`: the path to the subscriber has no room for the track now."""
+
+    publisher_sid: ParticipantSid
+    track_sid: TrackSid
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStatesChanged:
+    """Videos on their way to `participant_sid` were paused for want of room, or came back."""
+
+    room: RoomName
+    participant_sid: ParticipantSid
+    states: tuple[StreamState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataReceived:
     """A message from a participant who may publish data; what it means is the front door's to read."""
 
@@ -226,6 +244,7 @@ Event = (
     | SubscriptionPermissionChanged
     | SubscriberOffer
     | SubscribedQualityChanged
+    | StreamStatesChanged
     | DataReceived
     | SpeakersChanged
     | ConnectionQualityChanged

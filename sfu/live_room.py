@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sfu._dataplane import Dataplane, Level
+from sfu.allocating import Costs, allot
 from sfu.config import (
     EngineConfig,
     JoinRequest,
@@ -25,6 +26,8 @@ from sfu.events import (
     Event,
     PresenceProven,
     SpeakersChanged,
+    StreamState,
+    StreamStatesChanged,
     SubscriberOffer,
     TransportFailed,
 )
@@ -38,6 +41,7 @@ from sfu.publishing import UpTrack, poll_flow
 from sfu.recording import Recording
 from sfu.room import Room
 from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE, read_offer
+from sfu.subscribing import DownTrack
 from sfu.transport.peer import Network
 from sfu.watching import QualityWatch
 
@@ -81,6 +85,8 @@ class LiveRoom:
         self._speakers = Speakers()
         self._demand = Demand(room.name, facilities.emit)
         self._quality = QualityWatch(facilities.plane)
+        self._spoke_last: frozenset[ParticipantSid] = frozenset()
+        self._costs = Costs(facilities.plane)
         self._recording: Recording | None = None
         self._is_recording_refused = False
 
@@ -370,6 +376,15 @@ class LiveRoom:
         recorded = {track.track_sid for _, track in self.up_tracks.values()} if self._recording else set()
         self._demand.settle(self.up_tracks, self.connections.values(), recorded=recorded, now=now)
 
+    def allot(self, now: float) -> None:
+        """Shares what the path to each subscriber carries among what it is sent."""
+        # in a pause the last to speak still come first
+        self._spoke_last = frozenset(self._speakers.loudest_first()) or self._spoke_last
+        self._costs.begin_second(self.up_tracks)
+        for connection in self.connections.values():
+            if connection.subscriber is not None:
+                allot(connection.subscriber, self._costs, speaking=self._spoke_last, now=now)
+
     def stuck(self, now: float) -> list[tuple[ParticipantSid, LeaveReason]]:
         """Stays that never became active, and those whose transport failed and whom nobody has ended."""
         found = []
@@ -454,6 +469,15 @@ class LiveRoom:
         participant = self.room.participants.get(sid)
         if participant is not None:
             participant.subscriptions.refuse(track)
+
+    def on_held_back(self, sid: ParticipantSid, tracks: Sequence[DownTrack]) -> None:
+        states = tuple(
+            StreamState(
+                publisher_sid=track.info.participant_sid, track_sid=track.info.sid, is_paused=track.is_held_back
+            )
+            for track in tracks
+        )
+        self._with.emit(StreamStatesChanged(room=self.room.name, participant_sid=sid, states=states))
 
     # its end
 

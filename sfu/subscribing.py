@@ -6,12 +6,14 @@ the answer. A down track is opened when the answer accepts its section.
 
 import asyncio
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sfu._dataplane import Dataplane, DataplaneError
 from sfu.ids import DownTrackId, ParticipantSid, TrackSid
 from sfu.media import Kind, TrackInfo, TrackSetting
+from sfu.policy.allocation import PAUSED, Allocation
 from sfu.policy.layers import flowing_encoding, wanted_encoding
 from sfu.publishing import UpTrack
 from sfu.sdp import codecs
@@ -26,10 +28,15 @@ class SubscriberListener(PeerListener, Protocol):
 
     def on_refused(self, track_sid: TrackSid) -> None: ...
 
+    def on_held_back(self, tracks: "Sequence[DownTrack]") -> None: ...
+
 
 @dataclass(slots=True, kw_only=True)
 class DownTrack:
-    """`id` None until the peer has accepted it; `layer` is what the data plane was last told."""
+    """`id` None until the peer has accepted it; `layer` is what the data plane was last told.
+
+    `ceiling`: the best encoding the path has room for, None = no limit.
+    """
 
     info: TrackInfo
     up_track: UpTrack
@@ -37,11 +44,17 @@ class DownTrack:
     setting: TrackSetting
     id: DownTrackId | None = None
     layer: int | None = None
+    ceiling: int | None = None
 
     @property
     def is_due(self) -> bool:
         """Whether media of it is to reach the subscriber."""
         return self.id is not None and self.layer is not None
+
+    @property
+    def is_held_back(self) -> bool:
+        """Paused because the path has no room for it."""
+        return self.ceiling == PAUSED
 
 
 class SubscriberSide:
@@ -60,6 +73,7 @@ class SubscriberSide:
         self.peer: Peer = network.open(listener, creates_channels=True)
         self._description = SubscriberDescription(self.peer.local, can_reuse_sections)
         self.tracks: dict[TrackSid, DownTrack] = {}
+        self.allocation = Allocation()
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -106,6 +120,26 @@ class SubscriberSide:
         track = self.tracks.get(sid)
         if track is not None:
             self._choose_layer(track)
+
+    def available_bps(self) -> int:
+        """What the path to the subscriber carries; 0 = not known."""
+        try:
+            return self._plane.transport_stats(self.peer.transport).available_bps
+        except DataplaneError:
+            return 0
+
+    def limit(self, ceilings: Mapping[TrackSid, int]) -> None:
+        """No track gets more than its ceiling; one that is not named gets what it wants."""
+        changed: list[DownTrack] = []
+        for sid, track in self.tracks.items():
+            was_held_back = track.is_held_back
+            if track.ceiling != ceilings.get(sid):
+                track.ceiling = ceilings.get(sid)
+                self._choose_layer(track)
+            if track.is_held_back is not was_held_back:
+                changed.append(track)
+        if changed:
+            self._listener.on_held_back(changed)
 
     def answer(self, text: str, offer_id: int) -> None:
         answer = self._description.answer(text, offer_id)
@@ -169,6 +203,8 @@ class SubscriberSide:
             layer = None if track.setting.is_disabled else 0
         else:
             wanted = wanted_encoding(track.setting, track.info.layers, len(flowing))
+            if wanted is not None and track.ceiling is not None:
+                wanted = None if track.is_held_back else min(wanted, track.ceiling)
             layer = flowing_encoding(wanted, flowing)
         if layer != track.layer:
             track.layer = layer

@@ -17,6 +17,7 @@ from sfu.events import (
     ParticipantUpdated,
     RoomUpdated,
     SpeakersChanged,
+    StreamStatesChanged,
     SubscribedQualityChanged,
     SubscriberOffer,
     SubscriptionAdded,
@@ -57,6 +58,8 @@ def news(event: Event) -> list[News]:
             return [News(room=event.room, response=rtc.SignalResponse(speakers_changed=changed), only=event.only_to)]
         case ConnectionQualityChanged() | SubscribedQualityChanged():
             return [News(room=event.room, response=_quality(event), only=event.participant_sid)]
+        case StreamStatesChanged():
+            return [_streams(event)]
         case SubscriptionAdded() | SubscriptionPermissionChanged() | SubscriberOffer():
             return _subscription(event)
     return []
@@ -88,6 +91,19 @@ def _quality(event: ConnectionQualityChanged | SubscribedQualityChanged) -> rtc.
     if isinstance(event, ConnectionQualityChanged):
         return rtc.SignalResponse(connection_quality=translate.connection_quality(event))
     return rtc.SignalResponse(subscribed_quality_update=translate.subscribed_quality(event))
+
+
+def _streams(event: StreamStatesChanged) -> News:
+    states = [
+        rtc.StreamStateInfo(
+            participant_sid=state.publisher_sid,
+            track_sid=state.track_sid,
+            state=rtc.StreamState.PAUSED if state.is_paused else rtc.StreamState.ACTIVE,
+        )
+        for state in event.states
+    ]
+    update = rtc.StreamStateUpdate(stream_states=states)
+    return News(room=event.room, response=rtc.SignalResponse(stream_state_update=update), only=event.participant_sid)
 
 
 def _subscription(event: SubscriptionAdded | SubscriptionPermissionChanged | SubscriberOffer) -> list[News]:

@@ -1,6 +1,6 @@
 """What the clients of a room are told of an event, and who is told."""
 
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 
 from sfu.config import LeaveReason, ParticipantState, Permission
 from sfu.events import (
@@ -12,6 +12,8 @@ from sfu.events import (
     RoomUpdated,
     Speaker,
     SpeakersChanged,
+    StreamState,
+    StreamStatesChanged,
     SubscribedQualityChanged,
     SubscriberOffer,
     SubscriptionAdded,
@@ -96,6 +98,20 @@ def test_a_withdrawn_permission_is_told_to_the_reader() -> None:
     (told,) = news(event)
     update = told.response.subscription_permission_update
     assert told.only == BINH and (update.participant_sid, update.track_sid, update.allowed) == (AN, "TR_1", False)
+
+
+def test_a_paused_stream_is_told_to_its_subscriber_alone() -> None:
+    states = (
+        StreamState(publisher_sid=AN, track_sid=TrackSid("TR_1"), is_paused=True),
+        StreamState(publisher_sid=AN, track_sid=TrackSid("TR_2"), is_paused=False),
+    )
+    (told,) = news(StreamStatesChanged(room=ROOM, participant_sid=BINH, states=states))
+    found = told.response.stream_state_update.stream_states
+    assert told.only == BINH
+    assert [(each.participant_sid, each.track_sid, each.state) for each in found] == [
+        (AN, "TR_1", rtc.StreamState.PAUSED),
+        (AN, "TR_2", rtc.StreamState.ACTIVE),
+    ]
 
 
 def test_speakers_and_the_room_are_told_to_everybody() -> None:
