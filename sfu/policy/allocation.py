@@ -27,6 +27,8 @@ STEP_TIMES = 1.5
 STEP_BPS = 200_000
 # all limits end when everything wanted takes no more than this share
 EASE_SHARE = 0.8
+# while no video flows at all, no bar holds back what takes no more than this share
+AMPLE_SHARE = 0.5
 # a lowered estimate is 0.85 of what arrived: what flows already may take nearly all of that
 KEPT_TIMES = 1.15
 # how long more than that is sent, by how many times more than the estimate it is: a passing disturbance looks small
@@ -35,7 +37,7 @@ PATIENCE_S = ((2.0, 0.0), (1.4, 1.0), (1.0, 5.0))
 TRIAL_S = 6.0
 # a total that failed is barred so long at first, and at most
 FIRST_BAR_S = 10.0
-LONGEST_BAR_S = 120.0
+LONGEST_BAR_S = 80.0
 
 
 class Rank(IntEnum):
@@ -111,6 +113,8 @@ class Allocation:
         before = {claim.track: self._held(claim) for claim in claims}
         kept_bps = max(available_bps, used_bps) if is_borne else int(KEPT_TIMES * available_bps)
         raised_bps = min(self._raised(available_bps, now), STEP_TIMES * used_bps + STEP_BPS)
+        if used_bps == audio_bps:
+            raised_bps = max(raised_bps, AMPLE_SHARE * available_bps)
         self.ceilings = self._share(audio_bps, claims, kept_bps=kept_bps, raised_bps=raised_bps)
         self._is_limited = True
         if any(self.ceilings[track] > held for track, held in before.items()):

@@ -78,7 +78,9 @@ impl Estimate {
         self.last_update = now;
         let is_settled = self.last_decrease.is_none_or(|last| now >= last + self.settling());
         let lowered = match (usage, loss) {
-            (Usage::Over, _) if is_settled => Some(DECREASE * self.arrived.bps().unwrap_or(bps)),
+            (Usage::Over, _) if is_settled && self.standing.is_queued() => {
+                Some(DECREASE * self.arrived.bps().unwrap_or(bps))
+            }
             _ if is_full && is_settled => Some(DECREASE * self.arrived.bps().unwrap_or(bps)),
             (_, Some(loss)) if loss > HIGH_LOSS && is_settled => Some(bps * (1.0 - 0.5 * loss)),
             _ => None,

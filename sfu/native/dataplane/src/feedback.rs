@@ -204,11 +204,12 @@ impl Plane {
         };
         for number in nack_numbers(items) {
             track.counters.nacks += 1;
-            if *budget == 0 {
+            if *budget == 0 || !transport.bandwidth.may_repair(clock.now) {
                 return;
             }
             let emitted = resend(transport, index, track, up_track, (number, clock, out));
             if emitted.is_some() {
+                transport.bandwidth.note_repair();
                 *budget -= 1;
             }
         }

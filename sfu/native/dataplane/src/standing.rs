@@ -7,6 +7,7 @@ const MS: i64 = 1_000_000;
 const SECOND: Now = 1_000_000_000;
 /// Above the least delay of late: more than jitter and wireless retransmission make.
 const LATE_NS: i64 = 80 * MS;
+const QUEUED_NS: i64 = 15 * MS;
 /// Two windows of this length are remembered: clocks drift apart, and routes change.
 const WINDOW_NS: Now = 30 * SECOND;
 /// A jump of the delay by more is one of the peer's clock.
@@ -19,6 +20,7 @@ pub(crate) struct Standing {
     least_before: Option<i64>,
     window_since: Now,
     late_since: Option<Now>,
+    above: i64,
 }
 
 impl Standing {
@@ -38,8 +40,14 @@ impl Standing {
             return false;
         }
         self.least = Some(self.least.map_or(delay, |least| least.min(delay)));
+        self.above = above;
         self.late_since = if above > LATE_NS { self.late_since.or(Some(now)) } else { None };
         self.is_standing(now)
+    }
+
+    /// Whether even the least delayed packet of the last feedback waited: a burst of our own delays only its own end.
+    pub fn is_queued(&self) -> bool {
+        self.above >= QUEUED_NS
     }
 
     fn is_standing(&self, now: Now) -> bool {
