@@ -25,6 +25,8 @@ const OVERUSE_NS: u64 = 10_000_000;
 /// Over which the arrived rate is measured.
 const RATE_NS: i64 = 500 * MS;
 const DECREASE: f64 = 0.85;
+/// Of what it was, at each fall: where little is sent, what arrived says little.
+const LEAST_LEFT: f64 = 0.7;
 /// Share per second by which a quiet path is believed to carry more.
 const INCREASE: f64 = 0.08;
 const HIGH_LOSS: f64 = 0.1;
@@ -109,7 +111,7 @@ impl Estimate {
         if !is_same_trouble {
             self.wait = if is_relapse { (self.wait * 2).clamp(SECOND, MAX_WAIT) } else { SECOND };
         }
-        self.bps = Some(to.min(bps).max(MIN_BPS));
+        self.bps = Some(to.clamp(bps * LEAST_LEFT, bps).max(MIN_BPS));
         self.last_decrease = Some(now);
     }
 }

@@ -7,7 +7,7 @@ const MS: i64 = 1_000_000;
 const SECOND: Now = 1_000_000_000;
 /// Above the least delay of late: more than jitter and wireless retransmission make.
 const LATE_NS: i64 = 80 * MS;
-const QUEUED_NS: i64 = 15 * MS;
+const QUEUED_NS: i64 = 40 * MS;
 /// Two windows of this length are remembered: clocks drift apart, and routes change.
 const WINDOW_NS: Now = 30 * SECOND;
 /// A jump of the delay by more is one of the peer's clock.
