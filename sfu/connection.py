@@ -84,6 +84,8 @@ class Connection:
         self.ledger = PresenceLedger(int(joined_at))
         self.is_started = False
         self.failed_at: float | None = None
+        # since when nobody signals for it
+        self.detached_at: float | None = None
         self.publisher: PublisherSide | None = None
         self.subscriber: SubscriberSide | None = None
 

@@ -195,13 +195,38 @@ class Engine:
         if earlier is not None:
             self._homes.pop(earlier.sid, None)
         self._homes[sid] = live
+        return self._result(live, sid)
+
+    def _result(self, live: LiveRoom, sid: ParticipantSid) -> JoinResult:
         everybody = live.room.participants.values()
         return JoinResult(
             room=live.room.info(),
             participant=live.room.participant(sid).info(),
             others=tuple(each.info() for each in everybody if each.sid != sid and not each.permission.is_hidden),
-            is_subscriber_primary=request.permission.can_subscribe,
+            is_subscriber_primary=live.connection(sid).is_subscriber_primary,
         )
+
+    def detach(self, sid: ParticipantSid) -> None:
+        """Its signalling is gone: the stay waits a while to be resumed, or ends (SIGNAL_CLOSE) if it has no media."""
+        live = self._homes.get(sid)
+        if live is not None and not live.detach(sid):
+            self.leave(sid, LeaveReason.SIGNAL_CLOSE)
+
+    def resume(self, room: RoomName, identity: Identity, sid: ParticipantSid) -> JoinResult:
+        """The same stay goes on. NotFoundError: it is over, or somebody else's."""
+        live = self._home(sid)
+        if live.room.name != room or live.room.participant(sid).identity != identity:
+            raise NotFoundError(f"no participant {sid}")
+        live.resume(sid)
+        return self._result(live, sid)
+
+    def offer_again(self, sid: ParticipantSid) -> None:
+        """Call once the resumed client was told so: an earlier offer or its answer may be lost."""
+        self._home(sid).offer_again(sid)
+
+    def known_tracks(self, sid: ParticipantSid) -> frozenset[TrackSid]:
+        """All it has announced or published."""
+        return frozenset(self._home(sid).room.participant(sid).publications)
 
     def start(self, sid: ParticipantSid) -> None:
         """Call once the newcomer has its JoinResponse: opens the subscriber transport and offers."""

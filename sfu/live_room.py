@@ -56,6 +56,8 @@ SOURCE_LETTERS = {
     Source.UNKNOWN: "U",
 }
 
+# how long media may go on without signalling before the stay is over; clients try again within a few seconds
+DETACHED_GRACE_S = 20
 # how long the front door has to end a stay whose transport failed
 FAILED_GRACE_S = 10
 
@@ -132,6 +134,29 @@ class LiveRoom:
         if connection.is_started and participant.permission.can_subscribe:
             connection.open_subscriber(self._with.config, can_reuse_sections=participant.request.can_reuse_sections)
         self._match_reader(participant)
+
+    def detach(self, sid: ParticipantSid) -> bool:
+        """Nobody signals for it any more; False when it has no media either, and cannot be kept."""
+        connection = self.connection(sid)
+        if self.room.participant(sid).state is not ParticipantState.ACTIVE or connection.failed_at is not None:
+            return False
+        connection.detached_at = self._with.clock()
+        if connection.subscriber is not None:
+            connection.subscriber.hold()
+        return True
+
+    def resume(self, sid: ParticipantSid) -> None:
+        """Somebody signals for it again, before or after `detach`. NotFoundError when its media is gone."""
+        connection = self.connection(sid)
+        is_whole = self.room.participant(sid).state is ParticipantState.ACTIVE and connection.failed_at is None
+        if not is_whole:
+            raise NotFoundError(f"nothing of {sid} can be resumed")
+        connection.detached_at = None
+
+    def offer_again(self, sid: ParticipantSid) -> None:
+        side = self.connection(sid).subscriber
+        if side is not None:
+            side.offer_again()
 
     def leave(self, sid: ParticipantSid, reason: LeaveReason) -> None:
         """Nothing when it is not here."""
@@ -386,7 +411,7 @@ class LiveRoom:
                 allot(connection.subscriber, self._costs, speaking=self._spoke_last, now=now)
 
     def stuck(self, now: float) -> list[tuple[ParticipantSid, LeaveReason]]:
-        """Stays that never became active, and those whose transport failed and whom nobody has ended."""
+        """Stays that never became active, whose transport failed and whom nobody has ended, or that nobody resumed."""
         found = []
         for sid, connection in self.connections.items():
             is_joining = self.room.participant(sid).state is ParticipantState.JOINED
@@ -394,6 +419,8 @@ class LiveRoom:
                 found.append((sid, LeaveReason.CONNECTION_TIMEOUT))
             elif connection.failed_at is not None and now - connection.failed_at > FAILED_GRACE_S:
                 found.append((sid, LeaveReason.MEDIA_FAILURE))
+            elif connection.detached_at is not None and now - connection.detached_at > DETACHED_GRACE_S:
+                found.append((sid, LeaveReason.SIGNAL_CLOSE))
         return found
 
     def attendants(self) -> list[Attendant]:

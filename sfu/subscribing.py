@@ -78,6 +78,7 @@ class SubscriberSide:
         self._timer: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._is_closed = False
+        self._is_held = False
         self._is_connected = False
         self._offer_soon()
 
@@ -145,9 +146,7 @@ class SubscriberSide:
         answer = self._description.answer(text, offer_id)
         if answer is None:
             return
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._forget_deadline()
         # the answerer's role is the opposite of ours; "active" is what browsers choose
         self.peer.negotiate(
             answer.remote,
@@ -216,13 +215,30 @@ class SubscriberSide:
 
     # offers
 
+    def hold(self) -> None:
+        """Nobody can be offered anything for now; an outstanding offer is given up."""
+        self._is_held = True
+        self._forget_deadline()
+
+    def offer_again(self) -> None:
+        """Whatever was said before may be lost: one offer of all there is."""
+        self._is_held = False
+        self._forget_deadline()
+        self._description.supersede()
+        self._offer_soon()
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
     def _offer_soon(self) -> None:
         if self._timer is None and not self._is_closed and self._description.needs_offer:
             self._timer = self._loop.call_later(self._debounce_s, self._offer)
 
     def _offer(self) -> None:
         self._timer = None
-        if self._is_closed or not self._description.needs_offer:
+        if self._is_closed or self._is_held or not self._description.needs_offer:
             return
         sdp, mids = self._description.offer()
         self._deadline = self._loop.call_later(self._timeout_s, self.peer.fail, "offer not answered in time")

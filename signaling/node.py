@@ -40,7 +40,7 @@ async def create_app(config: NodeConfig) -> web.Application:
     app.on_response_prepare.append(access.on_prepare)
     engine = await Engine.create(_engine_config(config))
     app[ENGINE] = engine
-    connections = Connections(engine)
+    connections = Connections(engine, time.time)
     engine.events(connections.handle_event)
     doorkeeper = access.Doorkeeper(dict(config.api_keys), time.time)
     removed = RemovalFile(config.data_dir / "node" / "removed.jsonl", time.time())

@@ -136,6 +136,11 @@ class SubscriberDescription:
             _add_source(media, section.track)
         return media
 
+    def supersede(self) -> None:
+        """The next offer comes in place of an outstanding one, and is due even if nothing has changed."""
+        self.is_outstanding = False
+        self._is_changed = True
+
     def answer(self, text: str, offer_id: int) -> SubscriberAnswer | None:
         """Reads the answer to the outstanding offer; None for any other. SdpError leaves the offer open.
 

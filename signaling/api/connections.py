@@ -6,13 +6,13 @@ queue is full, so that nobody else is held up and memory stays bounded.
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 from google.protobuf import json_format
 from livekit.protocol import rtc
 
-from sfu.config import LeaveReason
+from sfu.config import JoinResult, LeaveReason
 from sfu.engine import Engine
 from sfu.errors import NotFoundError, SfuError
 from sfu.events import (
@@ -25,10 +25,12 @@ from sfu.events import (
     TransportFailed,
 )
 from sfu.ids import ParticipantSid, RoomName
+from sfu.media import DataKind
 from signaling.session import data
 from signaling.session.data import ChatReader
-from signaling.session.effects import Effect, HangUp, Leave, Reply
+from signaling.session.effects import Effect, HangUp, Leave, Reply, Sync
 from signaling.session.news import News, news
+from signaling.session.replay import Replay, Said
 from signaling.session.session import Action, SignalSession
 
 # a ten-publisher join is some dozens of messages; this is a client that has stopped reading
@@ -89,8 +91,10 @@ class Connection:
 class Connections:
     """All connections, by room and participant."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float]) -> None:
         self._engine = engine
+        self._clock = clock
+        self._replays: dict[RoomName, Replay] = {}
         self._rooms: dict[RoomName, dict[ParticipantSid, Connection]] = {}
         self._chats: dict[RoomName, ChatReader] = {}
 
@@ -103,9 +107,37 @@ class Connections:
         """Events reach it no more."""
         session = connection.session
         members = self._rooms.get(session.room, {})
-        members.pop(session.participant_sid, None)
+        if self.is_current(connection):
+            del members[session.participant_sid]
         if not members:
             self._rooms.pop(session.room, None)
+
+    def is_current(self, connection: Connection) -> bool:
+        """Whether it still is the one of its participant."""
+        session = connection.session
+        return self._rooms.get(session.room, {}).get(session.participant_sid) is connection
+
+    def resume(self, connection: Connection, result: JoinResult) -> None:
+        """It takes the place of the participant's earlier connection, if that is still there."""
+        room, sid = result.room.name, result.participant.sid
+        earlier = self._rooms.get(room, {}).get(sid)
+        if earlier is not None:
+            earlier.session.replaced()
+            earlier.hang_up()
+        replay = self._replay(room)
+        first, *rest = connection.session.resumed(result, replay.last_sequence(sid))
+        departed = [Reply(response=each) for each in replay.departures(self._clock())]
+        self.perform(connection, [first, *departed, *rest])
+        self.add(connection)
+
+    def replay_data(self, connection: Connection, order: Sync) -> None:
+        """Send again what a resumed client has not got."""
+        session = connection.session
+        for payload in self._replay(session.room).missed(session.participant_sid, order.received, self._clock()):
+            self._engine.send(session.participant_sid, DataKind.RELIABLE, payload)
+
+    def _replay(self, room: RoomName) -> Replay:
+        return self._replays.setdefault(room, Replay())
 
     def count(self) -> int:
         """How many there are."""
@@ -134,8 +166,11 @@ class Connections:
                 self._note_offer(event)
             case RoomFinished():
                 self._chats.pop(event.room.name, None)
+                self._replays.pop(event.room.name, None)
         for one in news(event):
             self._publish(one)
+            if isinstance(event, ParticipantLeft):
+                self._replay(event.room).depart(event.participant.sid, one.response, self._clock())
         if isinstance(event, ParticipantLeft):
             self._departed(event)
 
@@ -195,8 +230,19 @@ class Connections:
         except SfuError:
             # it left between sending and now
             return
-        if routed is None:
+        replay = self._replay(event.room)
+        sequence = packet.sequence if event.kind is DataKind.RELIABLE else 0
+        if routed is None or not replay.admits(sender.sid, sequence):
             return
+        if not sender.permission.is_hidden:
+            # receivers know a sender by its sid, and a hidden one shows none
+            said = Said(
+                sender=sender.sid,
+                sequence=sequence,
+                payload=routed.payload,
+                recipients=frozenset(routed.recipients),
+            )
+            replay.keep(said, self._clock())
         for sid in routed.recipients:
             self._send_data(sid, event, routed.payload)
         line = self._chats.setdefault(event.room, ChatReader()).read(routed.packet)

@@ -15,7 +15,7 @@ from livekit.protocol import rtc
 
 from sfu.config import JoinResult, LeaveReason
 from sfu.engine import Engine
-from sfu.errors import SfuError
+from sfu.errors import NotFoundError, SfuError
 from signaling.api.access import Doorkeeper
 from signaling.api.connections import Connection, Connections, Frame
 from signaling.protocol import tokens
@@ -29,12 +29,13 @@ from signaling.session.effects import (
     PermitSubscribers,
     SetTracks,
     Subscribe,
+    Sync,
     TakeAnswer,
     TakeOffer,
 )
 from signaling.session.rate import Rate
 from signaling.session.removals import Removals
-from signaling.session.session import Action, SignalSession
+from signaling.session.session import Action, SessionState, SignalSession
 
 MESSAGE_BYTES_LIMIT = 1024 * 1024
 HEARTBEAT_S = 20.0
@@ -102,32 +103,41 @@ class SignalDoor:
             # sent away while the socket was being opened
             await _dismiss(socket, snapshot.leave(LeaveReason.PARTICIPANT_REMOVED, Action.DISCONNECT))
             return socket
-        if admission.is_resume:
+        try:
+            if admission.is_resume:
+                identity = admission.request.identity
+                result = self.engine.resume(admission.room, identity, admission.resumed_sid)
+            else:
+                result = self.engine.join(admission.room, admission.request)
+        except NotFoundError:
             await _dismiss(socket, snapshot.unknown_session())
             return socket
-        try:
-            result = self.engine.join(admission.room, admission.request)
         except SfuError as error:
             log.info("join refused", room=admission.room, reason=error.code)
             await _dismiss(socket, snapshot.leave(LeaveReason.JOIN_FAILURE, Action.DISCONNECT))
             return socket
         try:
-            await self._stay(socket, result, claims)
+            await self._stay(socket, result, claims, is_resume=admission.is_resume)
         except Exception:
             # our bug, or the media plane's: this client tries again, nobody else notices
             log.exception("session failed", room=admission.room, participant=result.participant.sid)
             await _dismiss(socket, snapshot.leave(LeaveReason.UNKNOWN, Action.RECONNECT))
         return socket
 
-    async def _stay(self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims) -> None:
+    async def _stay(
+        self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims, *, is_resume: bool
+    ) -> None:
         connection = Connection(SignalSession(self.node_sid))
         connection.token_issued_at, connection.token_ends_at = claims.issued_at, claims.expires_at
         sid = result.participant.sid
         try:
-            self.connections.perform(connection, connection.session.joined(result))
-            self.connections.add(connection)
-            self.engine.start(sid)
-            log.info("joined", room=result.room.name, participant=sid, identity=result.participant.identity)
+            self._begin(connection, result, is_resume=is_resume)
+            log.info(
+                "resumed" if is_resume else "joined",
+                room=result.room.name,
+                participant=sid,
+                identity=result.participant.identity,
+            )
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_write(socket, connection))
                 refresher = tasks.create_task(self._refresh(connection, claims))
@@ -135,9 +145,35 @@ class SignalDoor:
                 refresher.cancel()
                 connection.hang_up()
         finally:
-            self.engine.leave(sid, LeaveReason.SIGNAL_CLOSE)
-            self.connections.remove(connection)
+            if self.connections.is_current(connection):
+                self.connections.remove(connection)
+                self._part(connection)
             log.info("signal closed", room=result.room.name, participant=sid)
+
+    def _begin(self, connection: Connection, result: JoinResult, *, is_resume: bool) -> None:
+        sid = result.participant.sid
+        if is_resume:
+            self.connections.resume(connection, result)
+            self.engine.offer_again(sid)
+        else:
+            self.connections.perform(connection, connection.session.joined(result))
+            self.connections.add(connection)
+            self.engine.start(sid)
+
+    def _part(self, connection: Connection) -> None:
+        """A socket that closed without a Leave may come back."""
+        session = connection.session
+        if session.state is SessionState.OPEN:
+            self.engine.detach(session.participant_sid)
+        else:
+            self.engine.leave(session.participant_sid, LeaveReason.SIGNAL_CLOSE)
+
+    def _sync(self, connection: Connection, order: Sync) -> None:
+        known = self.engine.known_tracks(connection.session.participant_sid)
+        if known.issuperset(order.published):
+            self.connections.replay_data(connection, order)
+        else:
+            self.connections.perform(connection, connection.session.end(LeaveReason.STATE_MISMATCH, Action.RECONNECT))
 
     async def _read(self, socket: web.WebSocketResponse, connection: Connection) -> None:
         pace = Rate(MESSAGES_PER_S, 2 * MESSAGES_PER_S)
@@ -163,6 +199,8 @@ class SignalDoor:
                 case Change():
                     self.engine.update_participant(session.participant_sid, effect.change)
                     self.connections.perform(connection, [session.changed(effect)])
+                case Sync():
+                    self._sync(connection, effect)
                 case TakeAnswer() | Mute() | Subscribe() | SetTracks() | PermitSubscribers():
                     self._order(session, effect)
                 case _:

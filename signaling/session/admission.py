@@ -14,7 +14,7 @@ from google.protobuf import json_format
 from livekit.protocol import room as room_messages
 
 from sfu.config import JoinRequest, RoomRequest
-from sfu.ids import Identity, RoomName
+from sfu.ids import Identity, ParticipantSid, RoomName
 from signaling.protocol.naming import is_name
 from signaling.protocol.tokens import Claims
 from signaling.session import requests, translate
@@ -38,6 +38,7 @@ class Admission:
     room: RoomName
     request: JoinRequest
     is_resume: bool
+    resumed_sid: ParticipantSid
 
 
 def admit(claims: Claims, query: Mapping[str, str], user_agent: str = "") -> Admission:
@@ -69,7 +70,12 @@ def admit(claims: Claims, query: Mapping[str, str], user_agent: str = "") -> Adm
         room=room_request_of_claims(claims, name),
         passthrough=_passthrough(claims, query),
     )
-    return Admission(room=name, request=request, is_resume=query.get("reconnect", "0") in TRUE)
+    return Admission(
+        room=name,
+        request=request,
+        is_resume=query.get("reconnect", "0") in TRUE,
+        resumed_sid=ParticipantSid(query.get("sid", "")),
+    )
 
 
 def _number(text: str) -> int | None:

@@ -3,12 +3,13 @@
 The driver (api/ws.py) executes them in order; what the media plane refuses goes back into the session.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from livekit.protocol import rtc
 
 from sfu.config import LeaveReason, ParticipantChange
-from sfu.ids import TrackSid
+from sfu.ids import ParticipantSid, TrackSid
 from sfu.media import TrackPermission, TrackRequest, TrackSetting
 
 
@@ -89,11 +90,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sync:
+    """What a resumed client believes: the tracks it publishes, and the last data it got from whom."""
+
+    published: tuple[TrackSid, ...]
+    received: Mapping[ParticipantSid, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
     """The stay is over."""
 
     reason: LeaveReason
 
 
-Order = AddTrack | TakeOffer | TakeAnswer | Mute | Subscribe | SetTracks | PermitSubscribers | Change | Leave
+Order = AddTrack | TakeOffer | TakeAnswer | Mute | Subscribe | SetTracks | PermitSubscribers | Change | Sync | Leave
 Effect = Reply | HangUp | Order

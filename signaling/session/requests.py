@@ -1,6 +1,6 @@
 """What each message of a client asks for: one small function per member of SignalRequest, in one table.
 
-A member without a function (resume state, simulation, data tracks, newer things) is ignored; with a request id
+A member without a function (simulation, data tracks, newer things) is ignored; with a request id
 clients would wait for, it is answered UNSUPPORTED_TYPE.
 """
 
@@ -11,7 +11,8 @@ from typing import Any
 from livekit.protocol import room, rtc
 
 from sfu.config import LeaveReason, ParticipantChange, Permission
-from sfu.ids import TrackSid
+from sfu.ids import ParticipantSid, TrackSid
+from sfu.media import TrackSetting
 from signaling.protocol.naming import NAME_LIMIT
 from signaling.session import translate
 from signaling.session.effects import (
@@ -25,6 +26,7 @@ from signaling.session.effects import (
     Reply,
     SetTracks,
     Subscribe,
+    Sync,
     TakeAnswer,
     TakeOffer,
 )
@@ -138,6 +140,19 @@ def _ping_req(message: rtc.Ping, permission: Permission, now: float) -> list[Eff
     return [Reply(response=rtc.SignalResponse(pong_resp=pong))]
 
 
+def _sync_state(message: rtc.SyncState, permission: Permission, now: float) -> list[Effect]:
+    published = tuple(TrackSid(each.track.sid) for each in message.publish_tracks[:TRACKS_LIMIT])
+    states = message.datachannel_receive_states[:TRACKS_LIMIT]
+    received = {ParticipantSid(each.publisher_sid): each.last_seq for each in states}
+    effects: list[Effect] = [Sync(published=published, received=received)]
+    if message.HasField("subscription"):
+        effects += _subscription(message.subscription, permission, now)
+    disabled = tuple(TrackSid(sid) for sid in message.track_sids_disabled[:TRACKS_LIMIT])
+    if disabled:
+        effects.append(SetTracks(tracks=disabled, setting=TrackSetting(is_disabled=True)))
+    return effects
+
+
 def unsupported(message: Any) -> list[Effect]:
     """The answer to a request nobody serves: silence, unless its sender waits."""
     request_id = getattr(message, "request_id", 0)
@@ -155,6 +170,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "track_setting": _track_setting,
         "subscription_permission": _subscription_permission,
         "update_metadata": _update_metadata,
+        "sync_state": _sync_state,
         "leave": _leave,
         "ping": _ping,
         "ping_req": _ping_req,

@@ -1,9 +1,9 @@
 """A signal session: one client's signalling connection bound to one participant, without any I/O.
 
-Rules: the JoinResponse is its first message; Leave comes before a close on purpose; after the Leave nothing is
-answered. Frames are decoded and encoded here; a frame that is no SignalRequest ends the session, and only it.
+Rules: the JoinResponse (or `reconnect`) is its first message; Leave comes before a close on purpose; after the
+Leave nothing is answered. Frames are decoded and encoded here; a frame that is no SignalRequest ends the session, and only it.
 
-    JOINING --joined--> OPEN --leave, refusal, garbage--> CLOSED
+    JOINING --joined, resumed--> OPEN --leave, refusal, garbage--> CLOSED
 """
 
 from enum import StrEnum
@@ -77,6 +77,20 @@ class SignalSession:
         self.room = result.room.name
         self.permission = result.participant.permission
         return [Reply(response=snapshot.join(result, self._node_sid))]
+
+    def resumed(self, result: JoinResult, last_sequence: int) -> list[Effect]:
+        """The participant is still in the room, and is told how the room is now."""
+        self.joined(result)
+        others = [other for other in result.others if snapshot.is_announced(other)]
+        return [
+            Reply(response=snapshot.resumed(self._node_sid, last_sequence)),
+            Reply(response=snapshot.participants(result.participant, *others)),
+            Reply(response=snapshot.room_update(result.room)),
+        ]
+
+    def replaced(self) -> None:
+        """The client has come back on another socket: this one says nothing any more."""
+        self.state = SessionState.CLOSED
 
     def handle_frame(self, frame: bytes | str, now: float) -> list[Effect]:
         """One message from the client. A text frame switches what we send to text for good."""

@@ -6,7 +6,7 @@ told that the subscriber transport is primary (livekit.md 1.5).
 
 from livekit.protocol import models, rtc
 
-from sfu.config import JoinResult, LeaveReason, ParticipantInfo, ParticipantState
+from sfu.config import JoinResult, LeaveReason, ParticipantInfo, ParticipantState, RoomInfo
 from sfu.media import MIME_TYPES, Codec
 from signaling.session import translate
 
@@ -35,6 +35,27 @@ def server_info(node_sid: str) -> models.ServerInfo:
     )
 
 
+def client_configuration() -> models.ClientConfiguration:
+    """A client that lost its socket resumes its stay."""
+    return models.ClientConfiguration(resume_connection=models.ClientConfigSetting.ENABLED)
+
+
+def resumed(node_sid: str, last_sequence: int) -> rtc.SignalResponse:
+    """The first message of a resumed session; the client sends again what has a higher sequence."""
+    return rtc.SignalResponse(
+        reconnect=rtc.ReconnectResponse(
+            client_configuration=client_configuration(),
+            server_info=server_info(node_sid),
+            last_message_seq=last_sequence,
+        )
+    )
+
+
+def room_update(info: RoomInfo) -> rtc.SignalResponse:
+    """News of the room."""
+    return rtc.SignalResponse(room_update=rtc.RoomUpdate(room=translate.room(info)))
+
+
 def join(result: JoinResult, node_sid: str) -> rtc.SignalResponse:
     """The JoinResponse: the room as the newcomer finds it."""
     # H.264 is what replays need no second rendition for (MSE plays VP8 in WebM only)
@@ -48,8 +69,7 @@ def join(result: JoinResult, node_sid: str) -> rtc.SignalResponse:
             server_info=server_info(node_sid),
             subscriber_primary=result.is_subscriber_primary,
             fast_publish=result.participant.permission.can_publish,
-            # every stay is fresh: a client that lost us joins again instead of resuming
-            client_configuration=models.ClientConfiguration(resume_connection=models.ClientConfigSetting.DISABLED),
+            client_configuration=client_configuration(),
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,
             enabled_publish_codecs=[models.Codec(mime=MIME_TYPES[codec]) for codec in (*video, Codec.OPUS)],

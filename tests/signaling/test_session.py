@@ -28,6 +28,7 @@ from signaling.session.effects import (
     Reply,
     SetTracks,
     Subscribe,
+    Sync,
     TakeAnswer,
     TakeOffer,
 )
@@ -221,9 +222,22 @@ def test_leaving_is_obeyed_once() -> None:
     assert session.left(LeaveReason.CLIENT_INITIATED) == []
 
 
-def test_a_resume_state_a_simulation_and_what_is_newer_are_ignored() -> None:
+def test_the_state_of_a_resumed_client_is_taken_apart() -> None:
     session = an_open_session()
-    assert asked(session, sync_state=rtc.SyncState()) == []
+    state = rtc.SyncState(
+        subscription=rtc.UpdateSubscription(track_sids=["TR_b"], subscribe=False),
+        publish_tracks=[rtc.TrackPublishedResponse(cid="c", track=models.TrackInfo(sid="TR_a"))],
+        track_sids_disabled=["TR_c"],
+        datachannel_receive_states=[rtc.DataChannelReceiveState(publisher_sid="PA_b", last_seq=7)],
+    )
+    sync, subscribe, disable = asked(session, sync_state=state)
+    assert sync == Sync(published=("TR_a",), received={"PA_b": 7})
+    assert subscribe == Subscribe(tracks=("TR_b",), is_wanted=False)
+    assert isinstance(disable, SetTracks) and disable.tracks == ("TR_c",) and disable.setting.is_disabled
+
+
+def test_a_simulation_and_what_is_newer_are_ignored() -> None:
+    session = an_open_session()
     assert asked(session, simulate=rtc.SimulateScenario(node_failure=True)) == []
     assert asked(session, trickle=rtc.TrickleRequest(candidateInit="not json")) == []
     assert session.handle_frame(b"", NOW) == []
