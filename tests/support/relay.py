@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 
 
 class Relay:
-    """`cut()` breaks every connection and refuses new ones until `mend()`."""
+    """`cut()` breaks every connection; new ones wait until `mend()`."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._writers: set[asyncio.StreamWriter] = set()
-        self._is_cut = False
-        self.opened = 0
+        self._whole = asyncio.Event()
+        self._whole.set()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> str:
@@ -21,23 +21,21 @@ class Relay:
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def cut(self) -> None:
-        self._is_cut = True
+        self._whole.clear()
         for writer in list(self._writers):
             writer.transport.abort()
 
     def mend(self) -> None:
-        self._is_cut = False
+        self._whole.set()
 
     async def close(self) -> None:
         assert self._server is not None
         self._server.close()
         self.cut()
+        self.mend()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_cut:
-            writer.transport.abort()
-            return
-        self.opened += 1
+        await self._whole.wait()
         far_reader, far_writer = await asyncio.open_connection(*self._target)
         self._writers |= {writer, far_writer}
         try:
