@@ -1,7 +1,8 @@
 """A signal session: one client's signalling connection bound to one participant, without any I/O.
 
 Rules: the JoinResponse (or `reconnect`) is its first message; Leave comes before a close on purpose; after the
-Leave nothing is answered. Frames are decoded and encoded here; a frame that is no SignalRequest ends the session, and only it.
+Leave nothing is answered. Frames are decoded and encoded here; a frame that is no SignalRequest ends the session, and
+only it.
 
     JOINING --joined, resumed--> OPEN --leave, refusal, garbage--> CLOSED
 """
