@@ -9,12 +9,12 @@ import asyncio
 import logging
 import secrets
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from sfu._dataplane import Dataplane, DataplaneError
+from sfu._dataplane import Dataplane
 from sfu._dataplane import Event as PlaneEvent
+from sfu.binding import open_plane
 from sfu.config import (
     EngineConfig,
     JoinRequest,
@@ -26,7 +26,7 @@ from sfu.config import (
     RoomRequest,
 )
 from sfu.errors import NotFoundError, SfuError
-from sfu.events import Event, RoomFinished, RoomStarted
+from sfu.events import RoomFinished, RoomStarted
 from sfu.ids import (
     PARTICIPANT_PREFIX,
     ROOM_PREFIX,
@@ -39,9 +39,11 @@ from sfu.ids import (
     UpTrackId,
     make_sid,
 )
-from sfu.live_room import Facilities, LiveRoom
+from sfu.live.room import LiveRoom
+from sfu.live.stage import Facilities
 from sfu.measuring import Receipts
 from sfu.media import DataKind, TrackInfo, TrackPermission, TrackRequest, TrackSetting
+from sfu.outgoing import EventHandler, Outgoing
 from sfu.policy.quality import WINDOW_S as QUALITY_EVERY_S
 from sfu.policy.speakers import WINDOW_S
 from sfu.recording import finish, is_unfinished
@@ -49,8 +51,6 @@ from sfu.room import Room
 from sfu.transport.peer import Network, Peer, PeerLimits
 
 logger = logging.getLogger(__name__)
-
-EventHandler = Callable[[Event], None]
 
 # proofs of presence leave in batches of this many seconds
 PROOF_EVERY_S = 1
@@ -67,12 +67,12 @@ class Engine:
         self._rooms: dict[RoomName, LiveRoom] = {}
         self._homes: dict[ParticipantSid, LiveRoom] = {}
         self._peers: dict[int, Peer] = {}
-        self._handlers: list[EventHandler] = []
-        self._waiting: deque[Event] = deque()
         self._receipts = Receipts()
         self._measured_at = 0.0
         self._seconds = 0
         self._loop = asyncio.get_running_loop()
+        self._outgoing = Outgoing(self._loop)
+        self._emit = self._outgoing.emit
         self._closing = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
         self._main: asyncio.Task[None] | None = None
@@ -93,7 +93,7 @@ class Engine:
     @classmethod
     async def create(cls, config: EngineConfig) -> Self:
         """Binds the UDP port and starts the media threads. SfuError `bind_failed` when it cannot."""
-        engine = cls(config, _open_plane(config))
+        engine = cls(config, open_plane(config))
         started = asyncio.Event()
         engine._main = asyncio.create_task(engine._run(started))
         await started.wait()
@@ -109,12 +109,11 @@ class Engine:
             self._closing.set()
         if self._main is not None:
             await self._main
-        self._deliver()
+        self._outgoing.deliver()
 
     def events(self, handler: EventHandler) -> Callable[[], None]:
         """Hands every later event to `handler`; the returned function stops that."""
-        self._handlers.append(handler)
-        return lambda: self._handlers.remove(handler)
+        return self._outgoing.add(handler)
 
     @property
     def local_port(self) -> int:
@@ -203,7 +202,7 @@ class Engine:
             room=live.room.info(),
             participant=live.room.participant(sid).info(),
             others=tuple(each.info() for each in everybody if each.sid != sid and not each.permission.is_hidden),
-            is_subscriber_primary=live.connection(sid).is_subscriber_primary,
+            is_subscriber_primary=live.stage.connection(sid).is_subscriber_primary,
         )
 
     def detach(self, sid: ParticipantSid) -> None:
@@ -291,21 +290,21 @@ class Engine:
 
     def send(self, sid: ParticipantSid, kind: DataKind, payload: bytes) -> None:
         """To one participant; reliable data waits for its channel to open, other data is dropped then."""
-        self._home(sid).connection(sid).send(kind, payload)
+        self._home(sid).stage.connection(sid).send(kind, payload)
 
     # recording
 
     def start_recording(self, room: RoomName) -> None:
         """Opens a journal run; already recording is no error. UnsupportedError without a journal folder."""
-        self._live(room).start_recording()
+        self._live(room).journal.begin()
 
     def stop_recording(self, room: RoomName) -> None:
         """Closes the journal for good."""
-        self._live(room).stop_recording()
+        self._live(room).journal.end()
 
     def record_chat(self, sid: ParticipantSid, text: str) -> None:
         """Appends a chat line to the journal of a recorded room; no effect in another."""
-        self._home(sid).record_chat(sid, text)
+        self._home(sid).journal.add_chat(sid, text)
 
     # rooms by name and participant
 
@@ -344,24 +343,6 @@ class Engine:
             self._homes.pop(sid, None)
         live.finish(reason)
         self._emit(RoomFinished(room=live.room.info(), reason=reason))
-
-    # events out
-
-    def _emit(self, event: Event) -> None:
-        if not self._waiting:
-            self._loop.call_soon(self._deliver)
-        self._waiting.append(event)
-
-    def _deliver(self) -> None:
-        while self._waiting:
-            event = self._waiting[0]
-            for handler in list(self._handlers):
-                try:
-                    handler(event)
-                except Exception:
-                    # one reader's fault must not keep events from the others
-                    logger.exception("an event handler failed on %s", type(event).__name__)
-            self._waiting.popleft()
 
     # what runs
 
@@ -427,7 +408,7 @@ class Engine:
                 for live in self._rooms.values():
                     live.media_started(UpTrackId(event.id), event.data[0] if event.data else 0)
             case "journal_failed":
-                room = next((each.room.name for each in self._rooms.values() if each.records_to(event.id)), "")
+                room = next((each.room.name for each in self._rooms.values() if each.journal.writes_to(event.id)), "")
                 logger.error("journal of room %r: %s", room, event.data.decode(errors="replace"))
 
     # what the clock brings
@@ -435,23 +416,23 @@ class Engine:
     def _hear(self) -> None:
         levels = {level.up_track: level for level in self._plane.audio_levels()}
         for live in self._rooms.values():
-            live.hear(levels)
+            live.pulse.hear(levels)
 
     def _second(self) -> None:
         now = time.time()
         self._seconds += 1
         self._measure()
         for name, live in list(self._rooms.items()):
-            for sid, reason in live.stuck(now):
+            for sid, reason in live.pulse.stuck(now):
                 self.leave(sid, reason)
-            live.poll_flow()
-            live.allot(self._loop.time())
-            live.record_if_due()
-            live.settle_demand(self._loop.time())
+            live.pulse.poll_flow()
+            live.pulse.allot(self._loop.time())
+            live.journal.begin_if_due()
+            live.pulse.settle_demand(self._loop.time())
             if self._seconds % QUALITY_EVERY_S == 0:
-                live.tell_quality(self._loop.time())
+                live.pulse.tell_quality(self._loop.time())
             if self._seconds % PROOF_EVERY_S == 0:
-                live.prove_presence(now)
+                live.pulse.prove_presence(now)
             if live.room.is_over(now):
                 self._finish(name, LeaveReason.ROOM_CLOSED)
 
@@ -461,26 +442,8 @@ class Engine:
         if now - self._measured_at < MEASURE_AT_MOST_EVERY_S:
             return
         self._measured_at = now
-        attendants = [each for live in self._rooms.values() for each in live.attendants()]
+        attendants = [each for live in self._rooms.values() for each in live.pulse.attendants()]
         self._receipts.spread(self._plane.receipts(), attendants)
-
-
-def _open_plane(config: EngineConfig) -> Dataplane:
-    """Binds the one advertised address if it is ours: a wildcard socket may answer from another address of the
-    host, and ICE drops what does not come from the candidate it asked.
-    """
-    host, _, port = config.bind.rpartition(":")
-    binds = [config.bind]
-    if host == "0.0.0.0" and len(config.addresses) == 1 and ":" not in config.addresses[0]:
-        binds.insert(0, f"{config.addresses[0]}:{port}")
-    failure: DataplaneError | None = None
-    for bind in binds:
-        try:
-            return Dataplane(bind=bind, threads=config.threads)
-        except DataplaneError as error:
-            # behind address translation the advertised address is not one of this host
-            failure = error
-    raise SfuError(str(failure), "bind_failed") from failure
 
 
 def _new_sid(prefix: str) -> str:

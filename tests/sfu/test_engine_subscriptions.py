@@ -16,7 +16,7 @@ from tests.sfu.clients import Picture, Story, Tone, an_engine, clients, next_fra
 
 
 def down_track(engine, sid, track_sid):
-    return engine._home(sid).connection(sid).subscriber.tracks[track_sid]
+    return engine._home(sid).stage.connection(sid).subscriber.tracks[track_sid]
 
 
 async def test_who_does_not_subscribe_by_itself_gets_what_it_asks_for():
@@ -61,7 +61,7 @@ async def test_a_publisher_decides_who_sees_its_track():
         assert (changed.participant_sid, changed.is_allowed) == (chi.sid, False)
         removed = await story.until(SubscriptionRemoved)
         assert removed.participant_sid == chi.sid
-        assert camera.sid in engine._home(binh.sid).connection(binh.sid).subscriber.tracks
+        assert camera.sid in engine._home(binh.sid).stage.connection(binh.sid).subscriber.tracks
 
 
 async def test_a_revoked_right_to_subscribe_ends_it_and_a_new_one_begins_it():
@@ -160,6 +160,6 @@ async def test_a_leaver_takes_its_tracks_and_a_newcomer_reuses_their_sections():
                 ),
             )
             async with asyncio.timeout(10):
-                side = engine._home(ana.sid).connection(ana.sid).subscriber
+                side = engine._home(ana.sid).stage.connection(ana.sid).subscriber
                 while side._description.is_outstanding:
                     await asyncio.sleep(0.01)

@@ -1,0 +1,1 @@
+"""A room with its transports, and what goes on in it by itself."""

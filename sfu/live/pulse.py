@@ -1,0 +1,106 @@
+"""What the clock brings to a live room: who speaks, how well everybody hears, who is owed what, who was there."""
+
+import math
+
+from sfu._dataplane import Level
+from sfu.allocating import Costs, allot
+from sfu.config import LeaveReason, ParticipantState
+from sfu.connection import Connection
+from sfu.events import SpeakersChanged
+from sfu.ids import ParticipantSid, TransportId
+from sfu.live.journal import RoomJournal
+from sfu.live.stage import Stage
+from sfu.measuring import Attendant
+from sfu.media import Source
+from sfu.policy.speakers import Loudness
+from sfu.publishing import poll_flow
+from sfu.watching import QualityWatch
+
+# how long media may go on without signalling before the stay is over; clients try again within a few seconds
+DETACHED_GRACE_S = 20
+# how long the front door has to end a stay whose transport failed
+FAILED_GRACE_S = 10
+
+
+class Pulse:
+    def __init__(self, stage: Stage, journal: RoomJournal) -> None:
+        self._stage = stage
+        self._journal = journal
+        self._quality = QualityWatch(stage.facilities.plane)
+        self._spoke_last: frozenset[ParticipantSid] = frozenset()
+        self._costs = Costs(stage.facilities.plane)
+
+    def hear(self, levels: dict[int, Level]) -> None:
+        """One window of loudness."""
+        window = []
+        for up_track, (sid, track) in self._stage.up_tracks.items():
+            level = levels.get(up_track)
+            source = self._stage.room.participant(sid).publication(track.track_sid).request.source
+            if level is not None and source in (Source.MICROPHONE, Source.UNKNOWN):
+                window.append(
+                    Loudness(
+                        participant_sid=sid,
+                        loudest_dbov=level.loudest_dbov,
+                        active_packets=level.active_packets,
+                    )
+                )
+        changed = self._stage.speakers.observe(window)
+        if changed:
+            self._journal.add_speakers()
+            self._stage.tell([SpeakersChanged(room=self._stage.room.name, speakers=tuple(changed))])
+
+    def poll_flow(self) -> None:
+        for _, track in self._stage.up_tracks.values():
+            if poll_flow(self._stage.facilities.plane, track):
+                self._stage.refresh(track)
+
+    def tell_quality(self, now: float) -> None:
+        """Once a window of `sfu.policy.quality`."""
+        self._stage.tell(self._quality.look(self._stage.room, self._stage.connections, now))
+
+    def settle_demand(self, now: float) -> None:
+        """Publishers need not send what nobody has wanted for a while; a recording takes the best of all."""
+        recorded = {track.track_sid for _, track in self._stage.up_tracks.values()} if self._journal.is_open else set()
+        self._stage.demand.settle(self._stage.up_tracks, self._stage.connections.values(), recorded=recorded, now=now)
+
+    def allot(self, now: float) -> None:
+        """Shares what the path to each subscriber carries among what it is sent."""
+        # in a pause the last to speak still come first
+        self._spoke_last = frozenset(self._stage.speakers.loudest_first()) or self._spoke_last
+        self._costs.begin_second(self._stage.up_tracks)
+        for connection in self._stage.connections.values():
+            if connection.subscriber is not None:
+                allot(connection.subscriber, self._costs, speaking=self._spoke_last, now=now)
+
+    def stuck(self, now: float) -> list[tuple[ParticipantSid, LeaveReason]]:
+        """Stays that never became active, whose transport failed and whom nobody has ended, or that nobody resumed."""
+        found = []
+        for sid, connection in self._stage.connections.items():
+            is_joining = self._stage.room.participant(sid).state is ParticipantState.JOINED
+            if is_joining and now - connection.joined_at > self._stage.facilities.config.join_timeout_s:
+                found.append((sid, LeaveReason.CONNECTION_TIMEOUT))
+            elif connection.failed_at is not None and now - connection.failed_at > FAILED_GRACE_S:
+                found.append((sid, LeaveReason.MEDIA_FAILURE))
+            elif connection.detached_at is not None and now - connection.detached_at > DETACHED_GRACE_S:
+                found.append((sid, LeaveReason.SIGNAL_CLOSE))
+        return found
+
+    def attendants(self) -> list[Attendant]:
+        return [connection.attendant(self._due_from(connection)) for connection in self._stage.connections.values()]
+
+    def _due_from(self, connection: Connection) -> frozenset[TransportId]:
+        """The transports whose media this participant is to get now."""
+        if connection.subscriber is None:
+            return frozenset()
+        sources = set()
+        for track in connection.subscriber.tracks.values():
+            publisher = self._stage.connections.get(track.info.participant_sid)
+            participant = self._stage.room.participants.get(track.info.participant_sid)
+            if track.is_due and participant and publisher and publisher.publisher:
+                if not participant.publication(track.info.sid).is_muted:
+                    sources.add(publisher.publisher.peer.transport)
+        return frozenset(sources)
+
+    def prove_presence(self, now: float) -> None:
+        for sid, connection in self._stage.connections.items():
+            self._stage.prove(self._stage.room.participant(sid), connection.ledger.settle(math.floor(now)))

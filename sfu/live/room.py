@@ -1,0 +1,272 @@
+"""A room with its transports: the pure `Room` decides, this does, and tells the engine what happened.
+
+After every change the subscriptions are made to match what the room says each participant receives. Events go
+out before the offers they cause, because offers wait a moment.
+"""
+
+import logging
+import math
+from collections.abc import Iterable, Sequence
+
+from sfu.config import (
+    JoinRequest,
+    LeaveReason,
+    ParticipantChange,
+    ParticipantState,
+)
+from sfu.connection import Connection
+from sfu.errors import NotFoundError
+from sfu.events import (
+    Event,
+)
+from sfu.ids import TRACK_PREFIX, ParticipantSid, TrackSid, UpTrackId
+from sfu.live.journal import RoomJournal
+from sfu.live.listener import RoomListener
+from sfu.live.pulse import Pulse
+from sfu.live.stage import Facilities, Stage
+from sfu.media import Kind, Source, TrackInfo, TrackPermission, TrackRequest, TrackSetting
+from sfu.participant import Participant
+from sfu.publication import Publication
+from sfu.publishing import UpTrack
+from sfu.room import Room
+from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE, read_offer
+
+logger = logging.getLogger(__name__)
+
+# the second and third letter of a track sid, as LiveKit names them
+SOURCE_LETTERS = {
+    Source.CAMERA: "C",
+    Source.MICROPHONE: "M",
+    Source.SCREEN_SHARE: "S",
+    Source.SCREEN_SHARE_AUDIO: "s",
+    Source.UNKNOWN: "U",
+}
+
+
+class LiveRoom:
+    def __init__(self, room: Room, facilities: Facilities) -> None:
+        self.room = room
+        self.stage = Stage(room, facilities)
+        self.connections = self.stage.connections
+        self.up_tracks = self.stage.up_tracks
+        self.journal = RoomJournal(self.stage)
+        self.pulse = Pulse(self.stage, self.journal)
+        self._listener = RoomListener(self.stage)
+        self._with = facilities
+
+    # participants
+
+    def join(self, sid: ParticipantSid, request: JoinRequest) -> None:
+        """LimitExceededError before anything is changed."""
+        now = self._with.clock()
+        earlier = self.room.find(request.identity)
+        tracks = list(earlier.publications) if earlier else []
+        events = self.room.join(sid, request, now)
+        if earlier:
+            self._end_stay(earlier, tracks, events, now)
+        else:
+            self.stage.tell(events)
+        self.connections[sid] = Connection(
+            self._with.network,
+            self._listener,
+            sid,
+            is_subscriber_primary=request.permission.can_subscribe,
+            joined_at=now,
+        )
+        self.journal.begin_if_due()
+
+    def start(self, sid: ParticipantSid) -> None:
+        connection = self.stage.connection(sid)
+        connection.is_started = True
+        self._open_subscriber(self.room.participant(sid), connection)
+
+    def _open_subscriber(self, participant: Participant, connection: Connection) -> None:
+        if connection.is_started and participant.permission.can_subscribe:
+            connection.open_subscriber(self._with.config, can_reuse_sections=participant.request.can_reuse_sections)
+        self._match_reader(participant)
+
+    def detach(self, sid: ParticipantSid) -> bool:
+        """Nobody signals for it any more; False when it has no media either, and cannot be kept."""
+        connection = self.stage.connection(sid)
+        if self.room.participant(sid).state is not ParticipantState.ACTIVE or connection.failed_at is not None:
+            return False
+        connection.detached_at = self._with.clock()
+        if connection.subscriber is not None:
+            connection.subscriber.hold()
+        return True
+
+    def resume(self, sid: ParticipantSid) -> None:
+        """Somebody signals for it again, before or after `detach`. NotFoundError when its media is gone."""
+        connection = self.stage.connection(sid)
+        is_whole = self.room.participant(sid).state is ParticipantState.ACTIVE and connection.failed_at is None
+        if not is_whole:
+            raise NotFoundError(f"nothing of {sid} can be resumed")
+        connection.detached_at = None
+
+    def offer_again(self, sid: ParticipantSid) -> None:
+        side = self.stage.connection(sid).subscriber
+        if side is not None:
+            side.offer_again()
+
+    def leave(self, sid: ParticipantSid, reason: LeaveReason) -> None:
+        """Nothing when it is not here."""
+        participant = self.room.participants.get(sid)
+        if participant is None:
+            return
+        now = self._with.clock()
+        tracks = list(participant.publications)
+        self._end_stay(participant, tracks, self.room.leave(sid, reason, now), now)
+
+    def _end_stay(self, who: Participant, tracks: list[TrackSid], events: list[Event], now: float) -> None:
+        connection = self.connections.pop(who.sid)
+        # the last words about it come with its transports still open
+        self._with.measure()
+        self.stage.prove(who, connection.ledger.close(math.floor(now)))
+        self.stage.tell(events)
+        self.stage.speakers.forget(who.sid)
+        self.stage.demand.doubt(connection.subscriber.tracks if connection.subscriber else ())
+        connection.close()
+        self._forget_tracks(tracks)
+
+    def change(self, sid: ParticipantSid, change: ParticipantChange) -> None:
+        participant = self.room.participant(sid)
+        before = set(participant.publications)
+        self.stage.tell(self.room.change(sid, change))
+        self._forget_tracks(before - set(participant.publications))
+        if change.permission is not None:
+            self._open_subscriber(participant, self.stage.connection(sid))
+
+    # publishing
+
+    def add_track(self, sid: ParticipantSid, request: TrackRequest) -> TrackInfo:
+        letters = ("A" if request.kind is Kind.AUDIO else "V") + SOURCE_LETTERS[request.source]
+        track = TrackSid(self._with.new_sid(TRACK_PREFIX + letters))
+        return self.room.participant(sid).announce(track, request).info()
+
+    def publisher_offer(self, sid: ParticipantSid, sdp: str) -> str:
+        participant, connection = self.room.participant(sid), self.stage.connection(sid)
+        preferred = RECORDED_PREFERENCE if self._is_recorded else DEFAULT_PREFERENCE
+        in_use = connection.publisher.codecs if connection.publisher else {}
+        offer = read_offer(sdp, preferred, in_use)
+        publisher = connection.open_publisher()
+        plan = publisher.plan(offer, participant)
+        for track_sid in plan.ended:
+            self.unpublish(sid, track_sid)
+        answer, opened = publisher.answer(offer, plan)
+        for track in opened:
+            self.up_tracks[track.id] = sid, track
+            if participant.publications[track.track_sid].is_muted:
+                # nothing may flow until it is unmuted, yet it is there for others to see
+                self._publish(sid, track)
+        return answer
+
+    @property
+    def _is_recorded(self) -> bool:
+        return self.room.auto_record or self.room.is_recording
+
+    def media_started(self, up_track: UpTrackId, encoding: int) -> None:
+        known = self.up_tracks.get(up_track)
+        if known is None:
+            return
+        sid, track = known
+        if encoding < len(track.flowing):
+            track.flowing[encoding] = True
+        if self.room.participant(sid).publication(track.track_sid).is_published:
+            self.stage.refresh(track)
+        else:
+            self._publish(sid, track)
+
+    def _publish(self, sid: ParticipantSid, track: UpTrack) -> None:
+        participant = self.room.participant(sid)
+        publication = participant.publication(track.track_sid)
+        self.stage.tell(self.room.publish(sid, track.track_sid))
+        self.journal.open_track(sid, track)
+        for reader in list(self.room.participants.values()):
+            self._match(reader, participant, publication)
+        self.stage.demand.doubt([track.track_sid])
+
+    def mute(self, sid: ParticipantSid, track_sid: TrackSid, is_muted: bool) -> TrackInfo:
+        events = self.room.mute(sid, track_sid, is_muted)
+        publisher = self.stage.connection(sid).publisher
+        track = publisher.tracks.get(track_sid) if publisher else None
+        if track is not None:
+            self._with.plane.set_up_track_muted(track.id, is_muted)
+        self.stage.tell(events)
+        return self.room.participant(sid).publication(track_sid).info()
+
+    def unpublish(self, sid: ParticipantSid, track_sid: TrackSid, is_forced: bool = False) -> None:
+        self.stage.tell(self.room.unpublish(sid, track_sid, is_forced))
+        self._forget_tracks([track_sid])
+
+    def _forget_tracks(self, tracks: Iterable[TrackSid]) -> None:
+        """Closes both ends of tracks that are unpublished."""
+        gone = set(tracks)
+        self.stage.demand.forget(gone)
+        for connection in self.connections.values():
+            for track in gone:
+                if connection.publisher is not None:
+                    connection.publisher.close_track(track)
+                if connection.subscriber is not None:
+                    connection.subscriber.remove(track)
+        for up_track in [up for up, (_, track) in self.up_tracks.items() if track.track_sid in gone]:
+            del self.up_tracks[up_track]
+
+    # subscribing
+
+    def _match(self, reader: Participant, publisher: Participant, publication: Publication) -> None:
+        """Makes what `reader` is sent of one publication agree with what it is to receive."""
+        connection = self.connections.get(reader.sid)
+        side = connection.subscriber if connection else None
+        source = self.connections[publisher.sid].publisher
+        track = source.tracks.get(publication.sid) if source else None
+        if side is None:
+            return
+        if track is not None and self.room.receives(reader, publisher, publication):
+            self.stage.demand.want(side.add(publication.info(), track, reader.subscriptions.setting(publication.sid)))
+        else:
+            self.stage.tell(self.room.unsubscribed(reader.sid, publisher.sid, publication.sid))
+            side.remove(publication.sid)
+            self.stage.demand.doubt([publication.sid])
+
+    def _match_reader(self, reader: Participant) -> None:
+        for publisher, publication in list(self.room.published()):
+            self._match(reader, publisher, publication)
+
+    def subscriber_answer(self, sid: ParticipantSid, sdp: str, offer_id: int) -> None:
+        side = self.stage.connection(sid).subscriber
+        if side is None:
+            raise NotFoundError(f"no offer was made to {sid}")
+        side.answer(sdp, offer_id)
+
+    def update_subscription(self, sid: ParticipantSid, tracks: Sequence[TrackSid], is_wanted: bool) -> None:
+        reader = self.room.participant(sid)
+        reader.subscriptions.wish(tracks, is_wanted)
+        self._match_reader(reader)
+
+    def track_setting(self, sid: ParticipantSid, tracks: Sequence[TrackSid], setting: TrackSetting) -> None:
+        self.room.participant(sid).subscriptions.set(tracks, setting)
+        side = self.stage.connection(sid).subscriber
+        if side is not None:
+            for track in tracks:
+                self.stage.demand.want(side.set(track, setting))
+
+    def show(self, sid: ParticipantSid, all_participants: bool, permissions: Sequence[TrackPermission]) -> None:
+        publisher = self.room.participant(sid)
+        self.stage.tell(self.room.show(sid, all_participants, permissions))
+        for reader in list(self.room.participants.values()):
+            for publication in publisher.published:
+                self._match(reader, publisher, publication)
+
+    # its end
+
+    def finish(self, reason: LeaveReason) -> None:
+        """Everybody leaves; a recording is closed for good."""
+        for sid in list(self.connections):
+            self.leave(sid, reason)
+        self.journal.end(reason.value)
+
+    def suspend(self) -> None:
+        """The node stops: everybody leaves, a recording is left to be continued."""
+        for sid in list(self.connections):
+            self.leave(sid, LeaveReason.SERVER_SHUTDOWN)
+        self.journal.suspend()
