@@ -26,6 +26,8 @@ if [ "$goal" = test ]; then
   need redis-server redis-server
   need nft nftables
   need ip iproute2
+  need conntrack conntrack
+  need turnserver coturn
   [ -n "$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
   [ -d /usr/share/fonts/truetype/noto ] || missing="$missing fonts-noto-core"
 fi
