@@ -91,12 +91,12 @@ async def test_a_recording_wants_the_best_there_is(node: TestServer) -> None:
         publication.set_video_quality(LOW)
         await viewer.until(lambda: viewer.seen["an"].width < 960)
         for now in (1e9, 2e9):
-            engine._live("hall").settle_demand(now)
+            engine._live("hall").pulse.settle_demand(now)
         await asyncio.sleep(0)
         assert qualities == []
         engine.stop_recording("hall")
         for now in (3e9, 4e9):
-            engine._live("hall").settle_demand(now)
+            engine._live("hall").pulse.settle_demand(now)
         await until_sent(node, [True, False, False])
         engine.start_recording("hall")
         await until_sent(node, [True, True, True])
