@@ -1,6 +1,7 @@
 """Transports of the data plane over real sockets: checks, keys, DTLS, junk, refusals."""
 
 import os
+import secrets
 import select
 from collections.abc import Iterator
 from typing import Any
@@ -92,6 +93,21 @@ def test_a_checked_new_address_takes_over(dataplane: Dataplane, peer: RawPeer) -
     moved.close()
 
 
+def test_restarted_credentials_take_over_and_the_old_ones_are_spent(dataplane: Dataplane, peer: RawPeer) -> None:
+    peer.connect()
+    old = (peer.ufrag, peer.pwd)
+    peer.ufrag, peer.pwd = secrets.token_hex(4), secrets.token_hex(16)
+    dataplane.restart_ice(peer.transport, local_ufrag=peer.ufrag, local_pwd=peer.pwd)
+    # the path in use goes on
+    assert dataplane.send_dtls(peer.transport, b"\x16meanwhile")
+    assert peer.dtls() == b"\x16meanwhile"
+    peer.connect()
+    peer.check(ufrag=old[0], pwd=old[1])
+    transaction = peer.check()
+    assert mapped_port(peer.stun(), password=peer.pwd, transaction=transaction) == peer.port
+    assert dataplane.transport_stats(peer.transport).is_connected
+
+
 def test_dtls_passes_both_ways_once_the_address_is_proven(dataplane: Dataplane, peer: RawPeer) -> None:
     hello = b"\x16\xfe\xfd" + bytes(50)
     assert not dataplane.send_dtls(peer.transport, hello)
@@ -159,6 +175,7 @@ def test_unknown_ids_are_refused_by_name(dataplane: Dataplane, peer: RawPeer) ->
     up_track = dataplane.open_up_track(peer.transport, **AUDIO)
     assert refusal_of(dataplane.set_keys, 999, profile=PROFILES[0], **KEYS) == "unknown_transport"
     assert refusal_of(dataplane.send_dtls, 999, b"\x16") == "unknown_transport"
+    assert refusal_of(dataplane.restart_ice, 999, local_ufrag="u", local_pwd="p") == "unknown_transport"
     assert refusal_of(dataplane.open_up_track, 999, **AUDIO) == "unknown_transport"
     assert refusal_of(dataplane.open_down_track, 999, up_track, **DOWN) == "unknown_transport"
     assert refusal_of(dataplane.open_down_track, peer.transport, 999, **DOWN) == "unknown_up_track"
@@ -230,6 +247,7 @@ def test_impossible_keys_are_refused(
 def test_a_taken_ufrag_is_refused(dataplane: Dataplane, peer: RawPeer) -> None:
     taken = {"local_ufrag": peer.ufrag, "local_pwd": "p" * 22}
     assert refusal_of(dataplane.open_transport, **taken) == "bad_argument"
+    assert refusal_of(dataplane.restart_ice, peer.transport, **taken) == "bad_argument"
 
 
 def test_an_address_in_use_is_refused(dataplane: Dataplane) -> None:

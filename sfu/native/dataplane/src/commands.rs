@@ -20,13 +20,7 @@ const NO_KEY: Key = Key { index: 0, generation: 0 };
 
 impl Plane {
     pub fn open_transport(&mut self, spec: &TransportSpec, now: Now) -> Result<TransportId, PlaneError> {
-        if spec.local_ufrag.is_empty() || spec.local_pwd.is_empty() {
-            return Err(PlaneError::BadSpec);
-        }
-        if self.by_ufrag.contains_key(&spec.local_ufrag) {
-            return Err(PlaneError::UfragInUse);
-        }
-        let key = stun::integrity_key(&spec.local_pwd).ok_or(PlaneError::BadSpec)?;
+        let key = self.integrity_key(spec)?;
         let ice = Ice::new(spec.local_ufrag.clone(), key);
         let mut transport = Transport::new(TransportId::new(NO_KEY), ice);
         transport.last_report = now;
@@ -37,6 +31,28 @@ impl Plane {
         }
         self.by_ufrag.insert(spec.local_ufrag.clone(), key.index);
         Ok(id)
+    }
+
+    fn integrity_key(&self, spec: &TransportSpec) -> Result<stun::IntegrityKey, PlaneError> {
+        if spec.local_ufrag.is_empty() || spec.local_pwd.is_empty() {
+            return Err(PlaneError::BadSpec);
+        }
+        if self.by_ufrag.contains_key(&spec.local_ufrag) {
+            return Err(PlaneError::UfragInUse);
+        }
+        stun::integrity_key(&spec.local_pwd).ok_or(PlaneError::BadSpec)
+    }
+
+    /// Answers to other credentials too. The path in use goes on until the peer nominates one under the new ones; keys
+    /// and tracks are untouched.
+    pub fn restart_ice(&mut self, transport: TransportId, spec: &TransportSpec) -> Result<(), PlaneError> {
+        let key = self.integrity_key(spec)?;
+        let spent = self.transport_mut(transport)?.ice.restart(spec.local_ufrag.clone(), key);
+        for ufrag in spent {
+            self.by_ufrag.remove(&ufrag);
+        }
+        self.by_ufrag.insert(spec.local_ufrag.clone(), transport.key().index);
+        Ok(())
     }
 
     /// Closes it and all its tracks (and the down tracks fed by them).
@@ -65,7 +81,9 @@ impl Plane {
             let _ = self.close_down_track(down_track);
         }
         if let Some(mut held) = self.transports.remove(transport.key()) {
-            self.by_ufrag.remove(&held.ice.local_ufrag);
+            for ufrag in held.ice.ufrags() {
+                self.by_ufrag.remove(ufrag);
+            }
             for address in held.ice.forget_addresses() {
                 self.by_address.remove(&address);
             }

@@ -107,20 +107,24 @@ impl Plane {
         let Some(transport) = self.transports.at_mut(index) else {
             return;
         };
-        if !request.is_authentic(&transport.ice.key) {
+        let known = transport.ice.credentials(request.local_ufrag);
+        let Some((generation, key)) = known.filter(|(_, key)| request.is_authentic(key)) else {
             transport.counters.refused += 1;
             return;
-        }
-        let checked = transport.ice.accept(from, request.is_nominating, now);
-        transport.receipts.note_heard(second);
+        };
         let start = out.start();
-        stun::write_success(&mut out.bytes, &request.transaction, from, &transport.ice.key);
+        stun::write_success(&mut out.bytes, &request.transaction, from, key);
         out.send(from, index, start);
+        let checked = transport.ice.accept(generation, from, request.is_nominating, now);
+        transport.receipts.note_heard(second);
         if checked.is_newly_connected {
             out.events.push(Event::Connected { transport: transport.id });
         }
         if let Some(address) = checked.forgotten {
             self.by_address.remove(&address);
+        }
+        for ufrag in checked.spent {
+            self.by_ufrag.remove(&ufrag);
         }
         if checked.is_new_address {
             self.route_address(from, index);
@@ -176,6 +180,9 @@ impl Plane {
             }
             for address in transport.ice.forget_addresses() {
                 self.by_address.remove(&address);
+            }
+            for ufrag in transport.ice.forget_credentials() {
+                self.by_ufrag.remove(&ufrag);
             }
             out.events.push(Event::ConsentLost { transport: TransportId::new(key) });
         }

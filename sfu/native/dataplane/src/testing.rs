@@ -121,6 +121,13 @@ impl Peer {
         peer
     }
 
+    /// New credentials of the plane; the checks of this peer are made with them from now on.
+    pub fn restart_ice(&mut self, plane: &mut Plane, ufrag: &str) {
+        let spec = TransportSpec { local_ufrag: ufrag.into(), local_pwd: "password".into() };
+        plane.restart_ice(self.transport, &spec).expect("a fresh ufrag");
+        self.ufrag = ufrag.into();
+    }
+
     /// Another handshake: fresh keys at both ends.
     pub fn renew_keys(&mut self, plane: &mut Plane) {
         let profile = Profile::AeadAes128Gcm;

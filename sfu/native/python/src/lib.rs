@@ -104,6 +104,18 @@ impl Dataplane {
         self.ask(py, |plane, now, _| plane.open_transport(&spec, now)).map(|id| id.0)
     }
 
+    #[pyo3(signature = (transport, *, local_ufrag, local_pwd))]
+    fn restart_ice(
+        &self,
+        py: Python<'_>,
+        transport: u64,
+        local_ufrag: String,
+        local_pwd: String,
+    ) -> PyResult<()> {
+        let spec = TransportSpec { local_ufrag, local_pwd };
+        self.ask(py, |plane, _, _| plane.restart_ice(TransportId(transport), &spec))
+    }
+
     fn close_transport(&self, py: Python<'_>, transport: u64) -> PyResult<()> {
         self.ask(py, |plane, now, out| gone_is_fine(plane.close_transport(TransportId(transport), now, out)))
     }

@@ -60,6 +60,11 @@ fn silence_of_thirty_seconds_is_loss_of_consent() {
     assert_eq!(world.out.events, [Event::ConsentLost { transport }]);
     let stats = world.plane.transport_stats(transport, world.now).unwrap();
     assert!(!stats.is_connected);
+    // RFC 7675, 5.1: its credentials are gone with it
+    let check = world.publisher.check(true);
+    arrive(&mut world, check, 1);
+    assert!(world.out.is_empty());
+    world.publisher.restart_ice(&mut world.plane, "again");
     let check = world.publisher.check(true);
     arrive(&mut world, check, 1);
     assert_eq!(world.out.events, [Event::Connected { transport }]);

@@ -10,5 +10,6 @@ mod paths;
 mod receipts;
 mod repair;
 mod reports;
+mod restart;
 mod soak;
 mod world;
