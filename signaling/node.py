@@ -13,12 +13,13 @@ from aiohttp import web
 
 from sfu.config import EngineConfig
 from sfu.engine import Engine
-from signaling.api import access, health, rooms, twirp, ws
+from signaling.api import access, health, rooms, twirp, whip, ws
 from signaling.api.background import FAILURES, running
 from signaling.api.connections import Connections
 from signaling.api.notify import Notifier
 from signaling.api.removal_file import RemovalFile
 from signaling.api.rooms import RoomService
+from signaling.api.stays import HttpStays
 from signaling.api.twirp import TwirpService
 from signaling.api.webhooks import Webhooks
 from signaling.config import NodeConfig
@@ -27,6 +28,7 @@ from signaling.session.announce import Announcer
 from signaling.session.rate import Rate
 
 ENGINE = web.AppKey("engine", Engine)
+STAYS = web.AppKey("stays", HttpStays)
 # long enough for the last Leave to reach everybody, short enough for a supervisor's patience
 SHUTDOWN_TIMEOUT_S = 2.0
 
@@ -56,6 +58,10 @@ async def create_app(config: NodeConfig) -> web.Application:
     )
     health.add_routes(app)
     ws.add_routes(app, door)
+    stays = HttpStays(time.time)
+    engine.events(stays.handle_event)
+    app[STAYS] = stays
+    whip.add_routes(app, whip.WhipDoor(door, stays, lambda identity: []))
     service = RoomService(engine, connections, removed, time.time)
     twirp.add_routes(app, TwirpService(rooms.SERVICE, service.methods(), doorkeeper))
     app.cleanup_ctx.append(_announcing(config, engine))

@@ -58,8 +58,8 @@ async def on_prepare(request: web.Request, response: web.StreamResponse) -> None
 
 @web.middleware
 async def answer_always(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer preflights, and turn our own bugs into a plain 500 that says nothing."""
-    if request.method == "OPTIONS":
+    """Answer preflights that no route answers, and turn our own bugs into a plain 500 that says nothing."""
+    if request.method == "OPTIONS" and request.match_info.http_exception is not None:
         return web.Response()
     try:
         return await handler(request)
