@@ -53,7 +53,8 @@ def offered(section: MediaSection) -> list[PayloadType]:
     fmtps = _numbered(section, "fmtp")
     rtx = _retransmissions(rtpmaps, fmtps)
     found = []
-    for text in section.formats:
+    # of a number named twice the second says nothing new
+    for text in dict.fromkeys(section.formats):
         number = _number(text)
         codec = _codec(rtpmaps.get(number, ""))
         if number < 0 or codec is None or kind_of(codec).value != section.kind:

@@ -12,6 +12,10 @@ MAX_MESSAGE_SIZE = 262144
 HOST_PRIORITY = (126 << 24) | (65535 << 8) | 255
 
 
+# what a certificate is told by; older digests can be made to fit (RFC 8122, 5)
+DIGESTS = frozenset({"sha-256", "sha-384", "sha-512"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalTransport:
     """`fingerprint` is `sha-256 AA:BB:…`; `addresses` are (ip, port) of the one UDP socket."""
@@ -65,7 +69,14 @@ def finish(description: SessionDescription, local: LocalTransport) -> None:
 
 
 def remote_transport(description: SessionDescription) -> RemoteTransport:
-    """The peer's fingerprints and DTLS role, from the first section that is not refused."""
+    """The peer's fingerprints and DTLS role, from the first section that is not refused.
+
+    Of two ICE-lite sides neither would ever check (RFC 8445, 6.1.1); digests that prove nothing are no fingerprint.
+    """
+    if any(name == "ice-lite" for name, _ in description.attributes) or any(
+        s.has("ice-lite") for s in description.media
+    ):
+        raise SdpError("both sides would be ICE-lite")
     for section in description.media:
         if not section.port and not section.has("bundle-only"):
             continue
@@ -74,8 +85,8 @@ def remote_transport(description: SessionDescription) -> RemoteTransport:
         ]
         fingerprints = tuple(_fingerprint(value) for value in own)
         setup = description.first("setup", section) or ""
-        if not fingerprints:
-            raise SdpError("no DTLS fingerprint")
+        if not any(algorithm in DIGESTS for algorithm, _ in fingerprints):
+            raise SdpError("no DTLS fingerprint that proves anything")
         if setup not in ("actpass", "active", "passive"):
             raise SdpError("no usable a=setup")
         return RemoteTransport(fingerprints=fingerprints, setup=setup)

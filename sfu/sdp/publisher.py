@@ -26,6 +26,12 @@ from sfu.sdp.local import (
 DEFAULT_PREFERENCE = (Codec.OPUS,)
 RECORDED_PREFERENCE = (Codec.OPUS, Codec.H264, Codec.VP8)
 
+# RFC 8829, 5.1.2, without the profiles that mean plain RTP or keys in the description (RFC 8827, 6.5)
+MEDIA_PROTOCOLS = frozenset(
+    {"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP", "RTP/SAVPF"}
+)
+DATA_PROTOCOLS = frozenset({"UDP/DTLS/SCTP", "TCP/DTLS/SCTP", "DTLS/SCTP"})
+
 # LiveKit's names, lowest quality first
 RID_ORDER = {"q": 0, "h": 1, "f": 2}
 MAX_ENCODINGS = 4
@@ -84,7 +90,7 @@ def read_offer(
     for section in description.media:
         if is_data(section):
             data = data or section
-        elif section.kind in ("audio", "video") and (section.port or section.has("bundle-only")):
+        elif section.kind in ("audio", "video") and is_secure(section):
             kept = (in_use or {}).get(section.mid)
             payload_type = codecs.choose(section, (kept, *preferred) if kept else preferred)
             if payload_type is None:
@@ -124,7 +130,12 @@ def write_answer(offer: PublisherOffer, local: LocalTransport, version: int) -> 
 
 
 def is_data(section: MediaSection) -> bool:
-    return section.kind == "application" and "SCTP" in section.protocol and section.port != 0
+    return section.kind == "application" and section.protocol in DATA_PROTOCOLS and section.port != 0
+
+
+def is_secure(section: MediaSection) -> bool:
+    """Live, and by a profile that means DTLS-SRTP."""
+    return section.protocol in MEDIA_PROTOCOLS and bool(section.port or section.has("bundle-only"))
 
 
 def _media_reply(section: MediaSection, payload_type: PayloadType, sending: SendingSection | None) -> MediaSection:
@@ -192,11 +203,11 @@ def _msid(section: MediaSection) -> tuple[str, str]:
 
 def simulcast_rids(section: MediaSection) -> list[str]:
     """The rids the client sends, in its order; of alternatives (`a,b`) the first."""
-    known = [value.split(" ")[0] for value in section.values("rid") if value.split(" ")[1:2] == ["send"]]
+    known = dict.fromkeys(value.split(" ")[0] for value in section.values("rid") if value.split(" ")[1:2] == ["send"])
     value = section.first("simulcast") or ""
     parts = value.split()
     if "send" not in parts[:-1]:
-        return known[:1]
+        return list(known)[:1]
     listed = parts[parts.index("send") + 1].split(";")
     rids = [item.split(",")[0].lstrip("~") for item in listed]
     return [rid for rid in dict.fromkeys(rids) if rid in known][:MAX_ENCODINGS]

@@ -86,7 +86,7 @@ class Person:
     async def join(self, node: TestServer | str, token: str | None = None, **options: Any) -> None:
         """Connect, and collect every event from then on."""
         for name in EVENTS:
-            self.room.on(name, self._listener(name))
+            self.room.on(name, self._listener(name))  # type: ignore[arg-type]
         await self.room.connect(url_of(node), token or a_token(self.identity), rtc.RoomOptions(**options))
 
     async def leave(self) -> None:

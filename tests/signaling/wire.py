@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from aiohttp.test_utils import TestClient
 from livekit.protocol import rtc
 
@@ -52,7 +52,9 @@ class Wire:
 
 
 @asynccontextmanager
-async def wired(node: TestClient, identity: str = "an", query: str = "", **grant: Any) -> AsyncIterator[Wire]:
+async def wired(
+    node: TestClient[Any, Any] | ClientSession, identity: str = "an", query: str = "", **grant: Any
+) -> AsyncIterator[Wire]:
     """A client in the room."""
     headers = {"Authorization": f"Bearer {a_token(identity, **grant)}"}
     async with node.ws_connect(f"/rtc?protocol=17{query}", headers=headers) as socket:

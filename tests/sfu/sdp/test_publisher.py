@@ -1,5 +1,7 @@
 """The publisher's offer and our answer."""
 
+import time
+
 import pytest
 
 from sfu.errors import SdpError
@@ -167,3 +169,43 @@ def test_preference_does_not_force_a_codec_that_is_not_offered():
 def test_an_offer_that_cannot_be_used_is_an_sdp_error(text):
     with pytest.raises(SdpError):
         read_offer(text)
+
+
+@pytest.mark.parametrize("protocol", ["RTP/AVP", "RTP/AVPF", "RTP/SAVP", "nonsense"])
+def test_a_profile_without_dtls_is_refused(protocol):
+    text = a_description(an_audio_section("0"), a_video_section("1")).replace("UDP/TLS/RTP/SAVPF", protocol, 1)
+    assert [section.mid for section in read_offer(text).sending] == ["1"]
+    assert [section.port for section in answered(text).media] == [0, 9]
+
+
+@pytest.mark.parametrize("digest", ["md5 00:11", "sha-1 00:11", "", "sha-256x 00"])
+def test_a_digest_that_proves_nothing_is_no_fingerprint(digest):
+    text = a_description(an_audio_section("0")).replace(f"sha-256 {FINGERPRINT}", digest)
+    with pytest.raises(SdpError):
+        read_offer(text)
+
+
+def test_two_ice_lite_sides_do_not_meet():
+    text = a_description(an_audio_section("0"))
+    for lite in (text.replace("t=0 0", "t=0 0\r\na=ice-lite"), text + "a=ice-lite\r\n"):
+        with pytest.raises(SdpError):
+            read_offer(lite)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"a=rid:{number} send" for number in range(20_000)]
+        + ["a=simulcast:send " + ";".join(str(number) for number in range(20_000))],
+        ["a=rtcp-fb:* nack"] * 40_000,
+        [f"a=ssrc-group:FID {number} {number + 1}" for number in range(20_000)],
+        [f"a=extmap:{number} urn:ietf:params:rtp-hdrext:sdes:mid" for number in range(15_000)],
+    ],
+)
+def test_reading_takes_no_longer_than_the_text_is_long(lines):
+    text = a_description(a_video_section("1", "sendonly", *lines))
+    text = text.replace(" 96", " 96" * 50_000, 1)
+    began = time.process_time()
+    write_answer(read_offer(text), a_local_transport(), 1)
+    # milliseconds; anything that grows with the square takes minutes
+    assert time.process_time() - began < 5
