@@ -6,12 +6,13 @@ use crate::ids::{DownTrackId, JournalId, TransportId, UpTrackId};
 use crate::outbox::Outbox;
 use crate::plane::Plane;
 use crate::recording::Recording;
+use crate::segment::Newest;
 use crate::slab::Key;
 use crate::spec::{DownTrackSpec, Extensions, Keys, PlaneError, TransportSpec, UpTrackSpec};
 use crate::srtp;
 use crate::stats::{DownTrackStats, Level, Receipt, TransportStats, UpTrackStats};
 use crate::stun;
-use crate::transport::{Route, Transport};
+use crate::transport::{Retired, Route, Transport};
 use crate::up_track::UpTrack;
 use crate::Now;
 
@@ -195,7 +196,7 @@ impl Plane {
             kind: up.kind,
             clock_rate: up.clock_rate,
             now,
-            first_numbers: (held.next_number(spec.ssrc), held.next_number(spec.rtx_ssrc)),
+            lines: (held.retired(spec.ssrc), held.retired(spec.rtx_ssrc)),
         };
         let random = self.next_random();
         let track = DownTrack::new(DownTrackId::new(NO_KEY), &owners, spec, random)?;
@@ -214,9 +215,11 @@ impl Plane {
         let index = down_track.key().index;
         if let Some(transport) = self.transports.at_mut(track.transport) {
             transport.down_tracks.retain(|held| *held != index);
-            transport.retire(track.ssrc, (track.newest.outgoing + 1).max(track.first_out));
+            let next = (track.newest.outgoing + 1).max(track.first_out);
+            transport.retire(Retired { ssrc: track.ssrc, next, newest: track.newest });
             if track.rtx_ssrc != 0 {
-                transport.retire(track.rtx_ssrc, track.next_rtx);
+                let newest = Newest::default();
+                transport.retire(Retired { ssrc: track.rtx_ssrc, next: track.next_rtx, newest });
             }
         }
         if let Some(up_track) = self.up_tracks.at_mut(track.up_track) {

@@ -9,6 +9,7 @@ use crate::rewrite::Template;
 use crate::segment::{switch_timestamp, Newest, Outgoing, Segment};
 use crate::spec::{DownTrackSpec, Kind, PlaneError};
 use crate::stats::DownTrackStats;
+use crate::transport::Retired;
 use crate::Now;
 
 /// Packets a subscriber may ask for again.
@@ -70,8 +71,8 @@ pub(crate) struct Owners {
     pub kind: Kind,
     pub clock_rate: u32,
     pub now: Now,
-    /// Where the numbers of the two SSRCs go on when they were used before.
-    pub first_numbers: (Option<u64>, Option<u64>),
+    /// What the two SSRCs go on with when they were used before.
+    pub lines: (Option<Retired>, Option<Retired>),
 }
 
 impl DownTrack {
@@ -100,12 +101,12 @@ impl DownTrack {
             aim: is_audio.then_some(0),
             segment: None,
             previous: None,
-            newest: Newest::default(),
+            newest: owners.lines.0.map_or_else(Newest::default, |line| line.newest),
             opened: owners.now,
             // The lower half, so that the first roll-over is far off (RFC 3711, 3.3.1).
-            first_out: owners.first_numbers.0.unwrap_or(1 + (random & 0x3fff)),
+            first_out: owners.lines.0.map_or(1 + (random & 0x3fff), |line| line.next),
             history: History::new(if is_audio { AUDIO_HISTORY } else { VIDEO_HISTORY }),
-            next_rtx: owners.first_numbers.1.unwrap_or(1 + ((random >> 16) & 0x3fff)),
+            next_rtx: owners.lines.1.map_or(1 + ((random >> 16) & 0x3fff), |line| line.next),
             counters: Counters::default(),
             report: Report::default(),
         })
@@ -181,6 +182,13 @@ impl DownTrack {
     fn switch(&mut self, layer: u8, epoch: u32, encodings: &[Encoding], meta: &Meta) -> Option<Outgoing> {
         let old = self.segment.or(self.previous);
         let segment = match old {
+            // Another track was shown under this SSRC: its last packet is what time goes on from.
+            None if self.newest.outgoing > 0 => {
+                let elapsed_ns = u128::from(meta.arrival.saturating_sub(self.newest.arrival));
+                let elapsed = (elapsed_ns * u128::from(self.clock_rate) / 1_000_000_000).max(1);
+                let timestamp = self.newest.timestamp.wrapping_add(elapsed as u32);
+                Segment::next(layer, epoch, meta, &self.newest, timestamp)
+            }
             None => Segment::first(layer, epoch, meta, self.first_out),
             Some(old) => {
                 let timestamp = switch_timestamp(&old, encodings, layer, meta, &self.newest, self.clock_rate);

@@ -5,6 +5,7 @@ use crate::ice::Ice;
 use crate::ids::TransportId;
 use crate::outbox::Outbox;
 use crate::receipts::Receipts;
+use crate::segment::Newest;
 use crate::sent::SentPackets;
 use crate::spec::Extensions;
 use crate::srtp::{Opener, Sealer};
@@ -24,6 +25,16 @@ pub(crate) struct Route {
     pub is_rtx: bool,
 }
 
+/// The line of an SSRC whose down track is closed: another one may carry it on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retired {
+    pub ssrc: u32,
+    /// So that no SRTP index is used twice.
+    pub next: u64,
+    /// So that timestamps and picture ids go on, too, when the SSRC shows another track.
+    pub newest: Newest,
+}
+
 pub(crate) struct Transport {
     pub id: TransportId,
     pub ice: Ice,
@@ -39,8 +50,8 @@ pub(crate) struct Transport {
     pub sent: SentPackets,
     pub arrivals: Arrivals,
     pub bandwidth: Bandwidth,
-    /// SSRCs of closed down tracks and the number each goes on with, so that no SRTP index is used twice.
-    pub retired: Vec<(u32, u64)>,
+    /// SSRCs of closed down tracks and what each goes on with.
+    pub retired: Vec<Retired>,
     pub counters: Counters,
     pub smoothed_rtt_ns: Option<u64>,
     pub last_report: Now,
@@ -87,17 +98,17 @@ impl Transport {
         self.routes.iter().find(|route| route.ssrc == ssrc).copied()
     }
 
-    /// The next free number of an SSRC that was in use before.
-    pub fn next_number(&self, ssrc: u32) -> Option<u64> {
-        self.retired.iter().find(|(retired, _)| *retired == ssrc).map(|(_, next)| *next)
+    /// What an SSRC that was in use before goes on with.
+    pub fn retired(&self, ssrc: u32) -> Option<Retired> {
+        self.retired.iter().find(|retired| retired.ssrc == ssrc).copied()
     }
 
-    pub fn retire(&mut self, ssrc: u32, next: u64) {
-        self.retired.retain(|(retired, _)| *retired != ssrc);
+    pub fn retire(&mut self, line: Retired) {
+        self.retired.retain(|retired| retired.ssrc != line.ssrc);
         if self.retired.len() >= MAX_RETIRED {
             self.retired.remove(0);
         }
-        self.retired.push((ssrc, next));
+        self.retired.push(line);
     }
 
     pub fn note_rtt(&mut self, rtt_ns: u64) {

@@ -155,6 +155,28 @@ fn an_ssrc_that_is_used_again_goes_on_counting() {
 }
 
 #[test]
+fn an_ssrc_that_shows_another_track_goes_on_in_numbers_time_and_pictures() {
+    let (mut world, first) = one_video();
+    let second = world.video(Codec::Vp8, &[("", 20, 21)]);
+    let mut viewer = world.subscriber();
+    let down_track = world.subscribe(&viewer, first, 50);
+    world.set_layer(down_track, Some(0));
+    world.publish(&[vp8(10, 100, 5_000, true), vp8(10, 101, 8_000, false)]);
+    let before = rtp(&viewer.receive(&world.out)).pop().unwrap();
+    world.plane.close_down_track(down_track).unwrap();
+    world.pass(400_000_000);
+    let down_track = world.subscribe(&viewer, second, 50);
+    world.set_layer(down_track, Some(0));
+    world.publish(&[vp8(20, 7, 4_000_000_000, true), vp8(20, 8, 4_000_003_000, false)]);
+    let after = rtp(&viewer.receive(&world.out));
+    let numbers: Vec<_> = after.iter().map(|packet| packet.sequence - before.sequence).collect();
+    let times: Vec<_> = after.iter().map(|packet| packet.timestamp - before.timestamp).collect();
+    assert_eq!((numbers, times), (vec![1, 2], vec![36_000, 39_000]));
+    let pictures = after.iter().map(|packet| vp8_counters(packet).0.wrapping_sub(vp8_counters(&before).0));
+    assert_eq!(pictures.collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
 fn new_keys_in_the_middle_change_nothing_for_subscribers() {
     let mut world = World::new();
     let up_track = world.audio(10);
