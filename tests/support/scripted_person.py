@@ -6,7 +6,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -254,6 +254,8 @@ async def a_scripted_person(
                 person.joined = await person.next("join")
                 yield person
             finally:
+                with suppress(ConnectionError):
+                    await wire.ask(leave=rtc.LeaveRequest())
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
                 person.close()
