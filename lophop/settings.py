@@ -28,6 +28,8 @@ class SettingsError(Exception):
 class Settings:
     """`host`:`port` is the one public port; `rtc_port` (UDP) carries media to and from `node_ip`.
 
+    `turn_urls`, with commas between, lead to a TURN server that knows `turn_secret` (deploy/coturn.conf).
+
     `holds_demo_session` matters with `is_dev` alone: the demo province's recorded session is held after the start.
     """
 
@@ -36,6 +38,8 @@ class Settings:
     port: int = 7880
     rtc_port: int = 7882
     node_ip: str = ""
+    turn_urls: str = ""
+    turn_secret: str = ""
     database_url: str = ""
     api_key: str = ""
     api_secret: str = ""
@@ -63,6 +67,8 @@ class Settings:
             )
         if bool(self.api_key) != bool(self.api_secret):
             raise SettingsError("api_key và api_secret phải đi cùng nhau. / api_key and api_secret go together.")
+        if bool(self.turn_urls) != bool(self.turn_secret):
+            raise SettingsError("turn_urls và turn_secret phải đi cùng nhau. / turn_urls and turn_secret go together.")
         return self
 
     @property
@@ -128,6 +134,7 @@ def child_config(settings: Settings, ports: Ports, *, web_root: Path, node_ip: s
     """One section for each process; see deploy/config.sample.yaml for what the keys mean."""
     data = str(settings.data.resolve())
     hook = f"http://127.0.0.1:{ports.lms}/hooks/live"
+    relay = {"urls": [url.strip() for url in settings.turn_urls.split(",")], "secret": settings.turn_secret}
     database = settings.database_url or f"sqlite+aiosqlite:///{data}/lophop.db"
     return {
         "node": {
@@ -135,6 +142,7 @@ def child_config(settings: Settings, ports: Ports, *, web_root: Path, node_ip: s
             "port": ports.node,
             "node_ip": node_ip,
             "udp_port": settings.rtc_port,
+            "turn": relay if settings.turn_urls else None,
             "data_dir": data,
             "api_keys": {settings.api_key: settings.api_secret},
             "webhook_urls": [hook],

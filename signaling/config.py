@@ -11,8 +11,14 @@ from typing import Any
 
 import yaml
 
+from signaling.protocol.turn import DEFAULT_TTL_S, SCHEMES, TurnSettings
+
 ENVIRONMENT_PREFIX = "LOPHOP_NODE_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+# whoever guesses it relays through our TURN server
+TURN_SECRET_MIN_CHARS = 32
+# shorter and a slow join finds it expired; longer and a leaked one is worth keeping
+TURN_TTL_MIN_S, TURN_TTL_MAX_S = 60, 86_400
 
 
 class ConfigError(Exception):
@@ -26,9 +32,10 @@ class NodeConfig:
     data_dir: Path
     api_keys: Mapping[str, str] = field(repr=False)
     host: str = "127.0.0.1"
-    port: int = 7881  # HTTP and WebSocket, behind the gateway
-    node_ip: str = "127.0.0.1"  # the address clients send media to
+    port: int = 7870  # HTTP and WebSocket, behind the gateway
+    node_ip: str = "127.0.0.1"  # the address clients send media to; several with commas between, IPv6 too
     udp_port: int = 7882  # 0 takes any free one
+    turn: TurnSettings | None = None
     webhook_urls: tuple[str, ...] = ()
     log_level: str = "info"
     join_rate_per_s: float = 100.0  # joins accepted per second, all rooms together
@@ -42,12 +49,18 @@ class NodeConfig:
             if not 0 <= getattr(self, name) < 65536:
                 raise ConfigError(f"node.{name}: a port is a number up to 65535")
         try:
-            ipaddress.ip_address(self.node_ip)
+            for address in self.node_ips:
+                ipaddress.ip_address(address)
         except ValueError as error:
             raise ConfigError(f"node.node_ip: {error}") from error
         for url in self.webhook_urls:
             if not url.startswith(("http://", "https://")):
                 raise ConfigError(f"node.webhook_urls: not an http address: {url}")
+
+    @property
+    def node_ips(self) -> tuple[str, ...]:
+        """Every address clients may send media to, the preferred one first."""
+        return tuple(address.strip() for address in self.node_ip.split(","))
 
     @property
     def signing_key(self) -> tuple[str, str]:
@@ -95,6 +108,8 @@ def _typed(name: str, value: Any) -> Any:
         return {str(key): str(secret) for key, secret in value.items()}
     if name == "webhook_urls" and isinstance(value, list):
         return tuple(str(url) for url in value)
+    if name == "turn" and isinstance(value, dict | None):
+        return None if value is None else _turn(value)
     if name in ("port", "udp_port") and type(value) is int:
         return value
     if name in ("host", "node_ip", "log_level") and isinstance(value, str):
@@ -102,3 +117,27 @@ def _typed(name: str, value: Any) -> Any:
     if name.endswith(("_s", "_per_s")) and type(value) in (int, float) and value > 0:
         return float(value)
     raise ConfigError(f"node.{name}: {value!r} is not of the right kind")
+
+
+def _turn(section: dict[str, Any]) -> TurnSettings:
+    unknown = sorted(str(name) for name in section if name not in {item.name for item in fields(TurnSettings)})
+    if unknown:
+        raise ConfigError(f"node.turn: unknown keys: {', '.join(unknown)}")
+    urls = section.get("urls")
+    if not isinstance(urls, list) or not urls:
+        raise ConfigError("node.turn.urls: a list of turn: and turns: addresses")
+    for url in urls:
+        if not str(url).startswith(SCHEMES):
+            raise ConfigError(f"node.turn.urls: not a turn: or turns: address: {url}")
+    secret = section.get("secret")
+    if not isinstance(secret, str) or len(secret) < TURN_SECRET_MIN_CHARS:
+        raise ConfigError(f"node.turn.secret: at least {TURN_SECRET_MIN_CHARS} characters, coturn's static-auth-secret")
+    ttl_s = section.get("ttl_s", DEFAULT_TTL_S)
+    if type(ttl_s) not in (int, float) or not TURN_TTL_MIN_S <= ttl_s <= TURN_TTL_MAX_S:
+        raise ConfigError(f"node.turn.ttl_s: between {TURN_TTL_MIN_S} and {TURN_TTL_MAX_S} seconds")
+    forces_relay = section.get("forces_relay", False)
+    if not isinstance(forces_relay, bool):
+        raise ConfigError("node.turn.forces_relay: true or false")
+    return TurnSettings(
+        urls=tuple(str(url) for url in urls), secret=secret, ttl_s=float(ttl_s), forces_relay=forces_relay
+    )

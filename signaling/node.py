@@ -54,6 +54,7 @@ async def create_app(config: NodeConfig) -> web.Application:
         removals=removed.removals,
         signing_key=config.signing_key,
         node_sid=new_sid(SidPrefix.NODE, os.urandom),
+        turn=config.turn,
         clock=time.time,
     )
     health.add_routes(app)
@@ -70,10 +71,10 @@ async def create_app(config: NodeConfig) -> web.Application:
 
 
 def _engine_config(config: NodeConfig) -> EngineConfig:
-    everywhere = "[::]" if ":" in config.node_ip else "0.0.0.0"
+    everywhere = "[::]" if any(":" in address for address in config.node_ips) else "0.0.0.0"
     return EngineConfig(
         bind=f"{everywhere}:{config.udp_port}",
-        addresses=(config.node_ip,),
+        addresses=config.node_ips,
         journal_folder=config.data_dir / "journal",
     )
 

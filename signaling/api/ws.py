@@ -19,6 +19,7 @@ from sfu.errors import NotFoundError, SfuError
 from signaling.api.access import Doorkeeper
 from signaling.api.connections import Connection, Connections, Frame
 from signaling.protocol import tokens
+from signaling.protocol.turn import TurnSettings
 from signaling.session import snapshot, translate
 from signaling.session.admission import Admission, Refusal, admit
 from signaling.session.effects import (
@@ -33,6 +34,7 @@ from signaling.session.effects import (
     TakeAnswer,
     TakeOffer,
 )
+from signaling.session.ice_servers import ice_servers
 from signaling.session.rate import Rate
 from signaling.session.removals import Removals
 from signaling.session.session import Action, SessionState, SignalSession
@@ -60,6 +62,7 @@ class SignalDoor:
     removals: Removals
     signing_key: tuple[str, str]
     node_sid: str
+    turn: TurnSettings | None
     clock: Callable[[], float]
 
     def admission(self, request: web.Request) -> tuple[Admission, tokens.Claims]:
@@ -127,7 +130,8 @@ class SignalDoor:
     async def _stay(
         self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims, *, is_resume: bool
     ) -> None:
-        connection = Connection(SignalSession(self.node_sid))
+        ice = ice_servers(self.turn, result.participant.sid, self.clock())
+        connection = Connection(SignalSession(self.node_sid, ice))
         connection.token_issued_at, connection.token_ends_at = claims.issued_at, claims.expires_at
         sid = result.participant.sid
         try:

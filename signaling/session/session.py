@@ -26,6 +26,7 @@ from sfu.ids import ParticipantSid, RoomName
 from sfu.media import TrackInfo
 from signaling.session import requests, snapshot, translate
 from signaling.session.effects import AddTrack, Change, Effect, HangUp, Leave, Reply, TakeAnswer, TakeOffer
+from signaling.session.ice_servers import IceServers
 from signaling.session.rate import Rate
 
 # each change of one participant is told to everybody in the room
@@ -59,8 +60,9 @@ class SessionState(StrEnum):
 class SignalSession:
     """One client. Methods return what is to be done, in order."""
 
-    def __init__(self, node_sid: str) -> None:
+    def __init__(self, node_sid: str, ice: IceServers | None = None) -> None:
         self._node_sid = node_sid
+        self._ice = ice or IceServers()
         self.state = SessionState.JOINING
         self.is_text = False
         self.participant_sid = ParticipantSid("")
@@ -77,14 +79,14 @@ class SignalSession:
         self.participant_sid = result.participant.sid
         self.room = result.room.name
         self.permission = result.participant.permission
-        return [Reply(response=snapshot.join(result, self._node_sid))]
+        return [Reply(response=snapshot.join(result, self._node_sid, self._ice))]
 
     def resumed(self, result: JoinResult, last_sequence: int) -> list[Effect]:
         """The participant is still in the room, and is told how the room is now."""
         self.joined(result)
         others = [other for other in result.others if snapshot.is_announced(other)]
         return [
-            Reply(response=snapshot.resumed(self._node_sid, last_sequence)),
+            Reply(response=snapshot.resumed(self._node_sid, self._ice, last_sequence)),
             Reply(response=snapshot.participants(result.participant, *others)),
             Reply(response=snapshot.room_update(result.room)),
         ]

@@ -9,6 +9,7 @@ from livekit.protocol import models, rtc
 from sfu.config import JoinResult, LeaveReason, ParticipantInfo, ParticipantState, RoomInfo
 from sfu.media import MIME_TYPES, Codec
 from signaling.session import translate
+from signaling.session.ice_servers import IceServers
 
 # high enough for chat over data streams and RPC, low enough that VP9/AV1 come as one stream
 SERVER_VERSION = "1.13.5"
@@ -35,16 +36,17 @@ def server_info(node_sid: str) -> models.ServerInfo:
     )
 
 
-def client_configuration() -> models.ClientConfiguration:
+def client_configuration(ice: IceServers) -> models.ClientConfiguration:
     """A client that lost its socket resumes its stay."""
-    return models.ClientConfiguration(resume_connection=models.ClientConfigSetting.ENABLED)
+    return models.ClientConfiguration(resume_connection=models.ClientConfigSetting.ENABLED, force_relay=ice.force_relay)
 
 
-def resumed(node_sid: str, last_sequence: int) -> rtc.SignalResponse:
+def resumed(node_sid: str, ice: IceServers, last_sequence: int) -> rtc.SignalResponse:
     """The first message of a resumed session; the client sends again what has a higher sequence."""
     return rtc.SignalResponse(
         reconnect=rtc.ReconnectResponse(
-            client_configuration=client_configuration(),
+            ice_servers=ice.servers,
+            client_configuration=client_configuration(ice),
             server_info=server_info(node_sid),
             last_message_seq=last_sequence,
         )
@@ -56,7 +58,7 @@ def room_update(info: RoomInfo) -> rtc.SignalResponse:
     return rtc.SignalResponse(room_update=rtc.RoomUpdate(room=translate.room(info)))
 
 
-def join(result: JoinResult, node_sid: str) -> rtc.SignalResponse:
+def join(result: JoinResult, node_sid: str, ice: IceServers) -> rtc.SignalResponse:
     """The JoinResponse: the room as the newcomer finds it."""
     # H.264 is what replays need no second rendition for (MSE plays VP8 in WebM only)
     video = (Codec.H264, Codec.VP8) if result.room.auto_record else (Codec.VP8, Codec.H264)
@@ -69,7 +71,8 @@ def join(result: JoinResult, node_sid: str) -> rtc.SignalResponse:
             server_info=server_info(node_sid),
             subscriber_primary=result.is_subscriber_primary,
             fast_publish=result.participant.permission.can_publish,
-            client_configuration=client_configuration(),
+            ice_servers=ice.servers,
+            client_configuration=client_configuration(ice),
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,
             enabled_publish_codecs=[models.Codec(mime=MIME_TYPES[codec]) for codec in (*video, Codec.OPUS)],

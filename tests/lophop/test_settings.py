@@ -57,6 +57,7 @@ def test_secrets_are_made_once_and_kept_private(tmp_path: Path) -> None:
 def test_the_sample_documents_everything_the_children_get(tmp_path: Path) -> None:
     sample = yaml.safe_load(Path("deploy/config.sample.yaml").read_text())
     settings = with_secrets(Settings(data=tmp_path))
+    assert child_config(settings, Ports(node=1, lms=2), web_root=tmp_path, node_ip="127.0.0.1")["node"]["turn"] is None
     written = child_config(settings, Ports(node=1, lms=2), web_root=tmp_path, node_ip="127.0.0.1")
     assert set(written) == set(sample)
     assert all(set(section) <= set(sample[name]) for name, section in written.items())

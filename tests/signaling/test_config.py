@@ -16,7 +16,12 @@ def test_a_section_becomes_settings() -> None:
 
 
 def test_secrets_are_not_printed() -> None:
-    assert "secret" not in repr(parse(SECTION, {}))
+    turn = {"urls": ["turn:a"], "secret": "secret" * 6}
+    assert "secret" not in repr(parse(SECTION | {"turn": turn}, {}))
+
+
+def test_a_node_has_several_addresses() -> None:
+    assert parse(SECTION | {"node_ip": "192.0.2.1, 2001:db8::1"}, {}).node_ips == ("192.0.2.1", "2001:db8::1")
 
 
 @pytest.mark.parametrize(
@@ -31,6 +36,14 @@ def test_secrets_are_not_printed() -> None:
         ({**SECTION, "log_level": "loud"}, "log_level"),
         ({**SECTION, "api_keys": {}}, "api_keys"),
         ({**SECTION, "webhook_urls": ["ftp://x"]}, "webhook_urls"),
+        ({**SECTION, "node_ip": "192.0.2.1, here"}, "node_ip"),
+        ({**SECTION, "turn": {"urls": ["turn:a"], "secret": "s" * 32, "port": 1}}, "turn: unknown keys: port"),
+        ({**SECTION, "turn": {"urls": [], "secret": "s" * 32}}, "turn.urls"),
+        ({**SECTION, "turn": {"urls": ["stun:a"], "secret": "s" * 32}}, "turn.urls"),
+        ({**SECTION, "turn": {"urls": ["turn:a"], "secret": "short"}}, "turn.secret"),
+        ({**SECTION, "turn": {"urls": ["turn:a"], "secret": "s" * 32, "ttl_s": 100_000}}, "turn.ttl_s"),
+        ({**SECTION, "turn": {"urls": ["turn:a"], "secret": "s" * 32, "forces_relay": 1}}, "turn.forces_relay"),
+        ({**SECTION, "turn": True}, "turn"),
         ({**SECTION, "join_rate_per_s": 0}, "join_rate_per_s"),
         ([], "node"),
     ],

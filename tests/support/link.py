@@ -3,8 +3,8 @@
     async with a_link() as link:            # link.near: put the node here; link.far: whose line is bad
         await link.set(both=Conditions(delay_s=0.15, loss=0.05, burst=3))
 
-Programs run inside by `link.near.command` and `link.far.command`; both ends have an IPv4 and an IPv6 address. As a
-program it moves the packets and obeys lines of JSON on stdin. Good for behaviour and medians: tails belong to the machine.
+Programs run inside by `link.near.command` and `link.far.command`; both ends have IPv4 and IPv6 addresses. As a
+program it moves packets and obeys lines of JSON on stdin. Good for behaviour and medians: tails belong to the machine.
 """
 
 import asyncio
@@ -70,6 +70,10 @@ class Link:
         # the old address was the primary one of its net; the new one takes its place with its routes
         await run("ip", "-n", self.far.name, "address", "replace", f"{address}/24", "dev", DEVICE)
         self.far_address = address
+
+    async def add_near(self, address: str) -> None:
+        """One more address of the near side, for a second server."""
+        await run("ip", "-n", self.near.name, "address", "add", f"{address}/24", "dev", DEVICE)
 
     async def rebind(self, ports: str) -> None:
         """The far side stands behind a translator, which from now on uses these UDP `ports` (`40000-40999`)."""

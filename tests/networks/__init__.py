@@ -1,0 +1,1 @@
+"""Real clients on networks of our own: narrow, lossy, cut, translated, closed to UDP."""

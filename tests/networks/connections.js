@@ -1,0 +1,44 @@
+// Keeps every RTCPeerConnection of the page, and tells in few numbers what its statistics say.
+(() => {
+  const all = [];
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(...options) {
+      super(...options);
+      all.push(this);
+    }
+  };
+  const alive = () => all.filter((one) => one.connectionState !== 'closed');
+
+  async function reports() {
+    return Promise.all(alive().map(async (one) => [...(await one.getStats()).values()]));
+  }
+
+  // How each connection reaches the node: udp, tcp, or what it speaks with its relay.
+  window.paths = async () => (await reports()).map((stats) => {
+    const find = (id) => stats.find((one) => one.id === id);
+    const transport = stats.find((one) => one.type === 'transport' && one.selectedCandidatePairId);
+    const pair = transport && find(transport.selectedCandidatePairId);
+    if (!pair) return 'none';
+    const [local, remote] = [find(pair.localCandidateId), find(pair.remoteCandidateId)];
+    return local.candidateType === 'relay' ? `relay/${local.relayProtocol}` : `${remote.protocol}/${remote.address}`;
+  });
+
+  // Totals over all incoming tracks of one kind.
+  window.incoming = async (kind) => {
+    const total = { packets: 0, lost: 0, bytes: 0, frames: 0, freezes: 0, frozen: 0, concealed: 0, samples: 0, energy: 0 };
+    for (const stats of await reports())
+      for (const one of stats.filter((each) => each.type === 'inbound-rtp' && each.kind === kind)) {
+        total.packets += one.packetsReceived || 0;
+        total.lost += one.packetsLost || 0;
+        total.bytes += one.bytesReceived || 0;
+        total.frames += one.framesDecoded || 0;
+        total.freezes += one.freezeCount || 0;
+        total.frozen += one.totalFreezesDuration || 0;
+        total.concealed += (one.concealedSamples || 0) - (one.silentConcealedSamples || 0);
+        total.samples += one.totalSamplesReceived || 0;
+        total.energy += one.totalAudioEnergy || 0;
+      }
+    return total;
+  };
+})();
