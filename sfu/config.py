@@ -106,6 +106,7 @@ class LeaveReason(StrEnum):
 class JoinRequest:
     """Who comes in and with which rights. `room` configures the room if this join creates it.
 
+    `has_single_transport`: one transport carries both directions and the client makes all the offers.
     `passthrough` is opaque here, kept for the front door (client info, capabilities).
     """
 
@@ -117,6 +118,7 @@ class JoinRequest:
     auto_subscribe: bool = True
     adaptive_stream: bool = False
     can_reuse_sections: bool = True
+    has_single_transport: bool = False
     room: RoomRequest | None = None
     passthrough: bytes = b""
 
@@ -162,3 +164,11 @@ class JoinResult:
     participant: ParticipantInfo
     others: tuple[ParticipantInfo, ...]
     is_subscriber_primary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublisherAnswer:
+    """`mid_to_track_id`: what comes down in which section, where one transport carries both directions."""
+
+    sdp: str
+    mid_to_track_id: dict[str, str]

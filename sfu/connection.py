@@ -1,4 +1,8 @@
-"""One participant's stay in terms of transports: what it sends, what it is sent, and that it was there."""
+"""One participant's stay in terms of transports: what it sends, what it is sent, and that it was there.
+
+Of two transports the client offers on one and we on the other. A single one carries both directions, and the client
+makes all its offers.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,6 +11,7 @@ from sfu.config import EngineConfig
 from sfu.ids import ParticipantSid, TrackSid, TransportId
 from sfu.measuring import Attendant
 from sfu.media import DataKind
+from sfu.offering import Offering, Placing
 from sfu.policy.presence import PresenceLedger
 from sfu.publishing import PublisherSide
 from sfu.subscribing import DownTrack, SubscriberSide
@@ -26,6 +31,8 @@ class ConnectionListener(Protocol):
     def on_failed(self, sid: ParticipantSid, role: str, reason: str) -> None: ...
 
     def on_offer(self, sid: ParticipantSid, offer_id: int, sdp: str, mids: dict[str, str]) -> None: ...
+
+    def on_sections_needed(self, sid: ParticipantSid, audios: int, videos: int) -> None: ...
 
     def on_subscribed(self, sid: ParticipantSid, publisher: ParticipantSid, track: TrackSid) -> None: ...
 
@@ -54,6 +61,9 @@ class _Side:
     def on_offer(self, offer_id: int, sdp: str, mids: dict[str, str]) -> None:
         self._listener.on_offer(self._sid, offer_id, sdp, mids)
 
+    def on_sections_needed(self, audios: int, videos: int) -> None:
+        self._listener.on_sections_needed(self._sid, audios, videos)
+
     def on_subscribed(self, publisher_sid: ParticipantSid, track_sid: TrackSid) -> None:
         self._listener.on_subscribed(self._sid, publisher_sid, track_sid)
 
@@ -65,7 +75,9 @@ class _Side:
 
 
 class Connection:
-    """`is_subscriber_primary`: which transport makes the participant active and carries its data."""
+    """`is_subscriber_primary`: which transport makes the participant active and carries its data; never the
+    subscriber's where there is a single one.
+    """
 
     def __init__(
         self,
@@ -73,13 +85,15 @@ class Connection:
         listener: ConnectionListener,
         sid: ParticipantSid,
         *,
+        is_single: bool,
         is_subscriber_primary: bool,
         joined_at: float,
     ) -> None:
         self._network = network
         self._listener = listener
         self._sid = sid
-        self.is_subscriber_primary = is_subscriber_primary
+        self.is_single = is_single
+        self.is_subscriber_primary = is_subscriber_primary and not is_single
         self.joined_at = joined_at
         self.ledger = PresenceLedger(int(joined_at))
         self.is_started = False
@@ -88,6 +102,7 @@ class Connection:
         self.detached_at: float | None = None
         self.publisher: PublisherSide | None = None
         self.subscriber: SubscriberSide | None = None
+        self._connected: set[str] = set()
 
     @property
     def primary_role(self) -> str:
@@ -100,18 +115,34 @@ class Connection:
         return self.publisher
 
     def open_subscriber(self, config: EngineConfig, *, can_reuse_sections: bool) -> SubscriberSide:
-        """The one there is, or a new one, which offers soon."""
+        """The one there is, or a new one, which offers soon, or asks for what it lacks."""
         if self.subscriber is None:
-            self.subscriber = SubscriberSide(
-                self._network,
-                _Side(self._listener, self._sid, SUBSCRIBER),
-                debounce_s=config.offer_debounce_s,
-                can_reuse_sections=can_reuse_sections,
-            )
+            self.subscriber = self._new_subscriber(config, can_reuse_sections)
+            if self.is_single and PUBLISHER in self._connected:
+                self.subscriber.begin()
         return self.subscriber
 
+    def _new_subscriber(self, config: EngineConfig, can_reuse_sections: bool) -> SubscriberSide:
+        side = _Side(self._listener, self._sid, SUBSCRIBER)
+        patience = {"debounce_s": config.offer_debounce_s, "timeout_s": self._network.limits.negotiation_s}
+        negotiation: Offering | Placing
+        if self.is_single:
+            peer = self.open_publisher().peer
+            negotiation = Placing(peer, side.on_sections_needed, can_reuse_sections=can_reuse_sections, **patience)
+        else:
+            peer = self._network.open(side, creates_channels=True)
+            negotiation = Offering(peer, side.on_offer, can_reuse_sections=can_reuse_sections, **patience)
+        return SubscriberSide(self._network.plane, peer, side, negotiation)
+
+    def connected(self, role: str) -> None:
+        """That transport is connected."""
+        self._connected.add(role)
+        if self.subscriber is not None and (role == SUBSCRIBER or self.is_single):
+            self.subscriber.begin()
+
     def peers(self) -> list[Peer]:
-        return [side.peer for side in (self.publisher, self.subscriber) if side is not None]
+        sides = (self.publisher, None if self.is_single else self.subscriber)
+        return [side.peer for side in sides if side is not None]
 
     def send(self, kind: DataKind, payload: bytes) -> bool:
         """Over the primary transport; False when it was dropped."""
@@ -123,7 +154,7 @@ class Connection:
         return Attendant(ledger=self.ledger, transports=transports, due_from=due_from)
 
     def close(self) -> None:
-        if self.publisher is not None:
-            self.publisher.close()
         if self.subscriber is not None:
             self.subscriber.close()
+        if self.publisher is not None:
+            self.publisher.close()

@@ -22,6 +22,7 @@ from sfu.config import (
     LeaveReason,
     ParticipantChange,
     ParticipantInfo,
+    PublisherAnswer,
     RoomInfo,
     RoomRequest,
 )
@@ -228,7 +229,7 @@ class Engine:
         return frozenset(self._home(sid).room.participant(sid).publications)
 
     def start(self, sid: ParticipantSid) -> None:
-        """Call once the newcomer has its JoinResponse: opens the subscriber transport and offers."""
+        """Call once the newcomer has its JoinResponse: opens the transport it receives on, and offers if we do."""
         self._home(sid).start(sid)
 
     def leave(self, sid: ParticipantSid, reason: LeaveReason) -> None:
@@ -256,9 +257,12 @@ class Engine:
         """Announces a track of a later offer. NotAllowedError, LimitExceededError (20 pending)."""
         return self._home(sid).add_track(sid, request)
 
-    async def publisher_offer(self, sid: ParticipantSid, sdp: str) -> str:
+    async def publisher_offer(self, sid: ParticipantSid, sdp: str) -> PublisherAnswer:
         """Takes the client's offer and gives the answer. SdpError: it cannot be used, nothing changed."""
-        return self._home(sid).publisher_offer(sid, sdp)
+        answer = self._home(sid).publisher_offer(sid, sdp)
+        # lets what is waiting be told first: the answer may carry a track that was published just now
+        await asyncio.sleep(0)
+        return answer
 
     def mute(self, sid: ParticipantSid, track_sid: TrackSid, is_muted: bool) -> TrackInfo:
         return self._home(sid).mute(sid, track_sid, is_muted)

@@ -129,6 +129,16 @@ class SubscriberOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SectionsNeeded:
+    """The client, which makes the offers itself, is to offer again with so many more sections to receive in."""
+
+    room: RoomName
+    participant_sid: ParticipantSid
+    audios: int
+    videos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubscribedQualityChanged:
     """The best anybody wants now of a simulcast video; OFF: nobody wants it. For its publisher alone.
 
@@ -243,6 +253,7 @@ Event = (
     | SubscriptionRemoved
     | SubscriptionPermissionChanged
     | SubscriberOffer
+    | SectionsNeeded
     | SubscribedQualityChanged
     | StreamStatesChanged
     | DataReceived

@@ -8,6 +8,7 @@ from sfu.ids import TrackSid, UpTrackId
 from sfu.media import CLOCK_RATES, Codec, Kind
 from sfu.participant import Participant
 from sfu.publication import Publication
+from sfu.sdp.placement import Placed
 from sfu.sdp.publisher import PublisherOffer, SendingSection, write_answer
 from sfu.transport.peer import Network, Peer, PeerListener
 
@@ -67,15 +68,15 @@ class PublisherSide:
         plan.ended = tuple(sid for sid in self.tracks if sid not in plan.keep)
         return plan
 
-    def answer(self, offer: PublisherOffer, plan: OfferPlan) -> tuple[str, list[UpTrack]]:
+    def answer(self, offer: PublisherOffer, plan: OfferPlan, placed: Placed) -> tuple[str, list[UpTrack]]:
         """The answer, and the up tracks it opened. The ended ones have been closed before:
-        a section that changes from one track to another often keeps its SSRC.
+        a section that changes from one track to another often keeps its SSRC. `placed`: what it says we send.
         """
         opened = self._open(plan)
         for track in opened:
             self.tracks[track.track_sid] = track
         self._version += 1
-        answer = write_answer(offer, self.peer.local, self._version)
+        answer = write_answer(offer, self.peer.local, self._version, placed.sections)
         self.peer.negotiate(
             offer.remote,
             is_server=offer.remote.setup != "passive",

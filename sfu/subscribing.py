@@ -1,29 +1,27 @@
-"""What one participant is sent: its subscriber transport, the offers on it, and its down tracks.
+"""What one participant is sent: its down tracks on the transport that carries them.
 
-An offer is made a moment after a change, so that changes that come together share it; the next one waits for
-the answer. A down track is opened when the answer accepts its section.
+A down track is opened when both sides have agreed on its section; how they come to that is `sfu.offering`.
 """
 
-import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sfu._dataplane import Dataplane, DataplaneError
 from sfu.ids import DownTrackId, ParticipantSid, TrackSid
 from sfu.media import Kind, TrackInfo, TrackSetting
+from sfu.offering import Offering, Placing
 from sfu.policy.allocation import PAUSED, Allocation
 from sfu.policy.layers import flowing_encoding, wanted_encoding
 from sfu.publishing import UpTrack
-from sfu.sdp import codecs
-from sfu.sdp.subscriber import AcceptedSection, DownTrackSpec, SubscriberAnswer, SubscriberDescription
-from sfu.transport.peer import Network, Peer, PeerListener
+from sfu.sdp.down_track import AcceptedSection, DownTrackSpec
+from sfu.sdp.placement import Placed
+from sfu.sdp.publisher import PublisherOffer
+from sfu.transport.peer import Peer
 
 
-class SubscriberListener(PeerListener, Protocol):
-    def on_offer(self, offer_id: int, sdp: str, mids: dict[str, str]) -> None: ...
-
+class SubscriberListener(Protocol):
     def on_subscribed(self, publisher_sid: ParticipantSid, track_sid: TrackSid) -> None: ...
 
     def on_refused(self, track_sid: TrackSid) -> None: ...
@@ -59,28 +57,15 @@ class DownTrack:
 
 class SubscriberSide:
     def __init__(
-        self,
-        network: Network,
-        listener: SubscriberListener,
-        *,
-        debounce_s: float,
-        can_reuse_sections: bool,
+        self, plane: Dataplane, peer: Peer, listener: SubscriberListener, negotiation: Offering | Placing
     ) -> None:
-        self._plane: Dataplane = network.plane
+        self._plane = plane
+        self.peer = peer
         self._listener = listener
-        self._debounce_s = debounce_s
-        self._timeout_s = network.limits.negotiation_s
-        self.peer: Peer = network.open(listener, creates_channels=True)
-        self._description = SubscriberDescription(self.peer.local, can_reuse_sections)
+        self._negotiation = negotiation
         self.tracks: dict[TrackSid, DownTrack] = {}
         self.allocation = Allocation()
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-        self._is_closed = False
-        self._is_held = False
         self._is_connected = False
-        self._offer_soon()
 
     def add(self, info: TrackInfo, up_track: UpTrack, setting: TrackSetting) -> DownTrack | None:
         """The new track; nothing is done when it is there already."""
@@ -94,8 +79,7 @@ class SubscriberSide:
             rtx_ssrc=0 if info.kind is Kind.AUDIO else _ssrc(),
         )
         self.tracks[info.sid] = DownTrack(info=info, up_track=up_track, spec=spec, setting=setting)
-        self._description.add(spec)
-        self._offer_soon()
+        self._negotiation.add(spec)
         return self.tracks[info.sid]
 
     def remove(self, sid: TrackSid) -> None:
@@ -103,10 +87,8 @@ class SubscriberSide:
         track = self.tracks.pop(sid, None)
         if track is None:
             return
-        if track.id is not None:
-            self._plane.close_down_track(track.id)
-        self._description.remove(sid)
-        self._offer_soon()
+        self._close(track)
+        self._negotiation.remove(sid)
 
     def set(self, sid: TrackSid, setting: TrackSetting) -> DownTrack | None:
         """The track, if it is one of these."""
@@ -143,38 +125,41 @@ class SubscriberSide:
             self._listener.on_held_back(changed)
 
     def answer(self, text: str, offer_id: int) -> None:
-        answer = self._description.answer(text, offer_id)
-        if answer is None:
-            return
-        self._forget_deadline()
-        # the answerer's role is the opposite of ours; "active" is what browsers choose
-        self.peer.negotiate(
-            answer.remote,
-            is_server=answer.remote.setup != "passive",
-            max_message_size=answer.max_message_size,
-        )
-        self._accept(answer)
-        self._offer_soon()
+        """To an offer of ours; any other is ignored. SdpError."""
+        answer = self._negotiation.answer(text, offer_id)
+        if answer is not None:
+            self._accept(answer.accepted, answer.refused)
 
-    def _accept(self, answer: SubscriberAnswer) -> None:
-        for sid, section in answer.accepted.items():
+    def place(self, offer: PublisherOffer) -> Placed:
+        """What the answer to the client's offer is to send in it; nothing is changed."""
+        return self._negotiation.place(offer)
+
+    def placed(self, offer: PublisherOffer, placed: Placed) -> None:
+        """The answer says so."""
+        self._negotiation.placed(offer, placed)
+        for sid in placed.moved & self.tracks.keys():
+            self._close(self.tracks[sid])
+        self._accept(placed.accepted, placed.refused)
+
+    def _accept(self, accepted: Mapping[TrackSid, AcceptedSection], refused: Collection[TrackSid]) -> None:
+        for sid, section in accepted.items():
             track = self.tracks.get(sid)
             if track is not None and track.id is None and self._open(track, section):
                 self._choose_layer(track)
                 self._listener.on_subscribed(track.info.participant_sid, sid)
-        for sid in answer.refused:
+        for sid in refused:
             if sid in self.tracks:
                 self.remove(sid)
                 self._listener.on_refused(sid)
 
     def _open(self, track: DownTrack, section: AcceptedSection) -> bool:
-        payload_type = codecs.DOWN[track.spec.codec]
+        payload_type = section.payload_type
         try:
             number = self._plane.open_down_track(
                 self.peer.transport,
                 track.up_track.id,
                 ssrc=track.spec.ssrc,
-                rtx_ssrc=track.spec.rtx_ssrc,
+                rtx_ssrc=track.spec.rtx_ssrc if payload_type.rtx else 0,
                 payload_type=payload_type.number,
                 rtx_payload_type=payload_type.rtx or 0,
                 mid=section.mid,
@@ -213,45 +198,25 @@ class SubscriberSide:
                 # closed with its up track; the room is about to tell us
                 track.layer = None
 
-    # offers
+    # negotiating
 
     def hold(self) -> None:
-        """Nobody can be offered anything for now; an outstanding offer is given up."""
-        self._is_held = True
-        self._forget_deadline()
+        """Nobody signals for it now."""
+        self._negotiation.hold()
 
     def offer_again(self) -> None:
-        """Whatever was said before may be lost: one offer of all there is."""
-        self._is_held = False
-        self._forget_deadline()
-        self._description.supersede()
-        self._offer_soon()
+        """Somebody signals for it again; what was said before may be lost."""
+        self._negotiation.again()
 
-    def _forget_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _offer_soon(self) -> None:
-        if self._timer is None and not self._is_closed and self._description.needs_offer:
-            self._timer = self._loop.call_later(self._debounce_s, self._offer)
-
-    def _offer(self) -> None:
-        self._timer = None
-        if self._is_closed or self._is_held or not self._description.needs_offer:
-            return
-        sdp, mids = self._description.offer()
-        self._deadline = self._loop.call_later(self._timeout_s, self.peer.fail, "offer not answered in time")
-        self._listener.on_offer(self._description.offer_id, sdp, mids)
+    def _close(self, track: DownTrack) -> None:
+        if track.id is not None:
+            self._plane.close_down_track(track.id)
+            track.id = track.layer = None
 
     def close(self) -> None:
-        self._is_closed = True
-        for timer in (self._timer, self._deadline):
-            if timer is not None:
-                timer.cancel()
+        self._negotiation.close()
         for track in self.tracks.values():
-            if track.id is not None:
-                self._plane.close_down_track(track.id)
+            self._close(track)
         self.tracks.clear()
         self.peer.close()
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from sfu.errors import SfuError
 from signaling.config import ConfigError, NodeConfig, load
-from signaling.node import SHUTDOWN_TIMEOUT_S, create_app
+from signaling.node import LINE_BYTES_LIMIT, SHUTDOWN_TIMEOUT_S, create_app
 
 
 def _set_up_logs(level: str) -> None:
@@ -52,6 +52,7 @@ def _serve(config: NodeConfig) -> None:
         access_log=None,
         print=None,
         shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+        max_line_size=LINE_BYTES_LIMIT,
     )
 
 

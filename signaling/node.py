@@ -31,6 +31,8 @@ ENGINE = web.AppKey("engine", Engine)
 STAYS = web.AppKey("stays", HttpStays)
 # long enough for the last Leave to reach everybody, short enough for a supervisor's patience
 SHUTDOWN_TIMEOUT_S = 2.0
+# a join request travels in the query, session description and all
+LINE_BYTES_LIMIT = 65536
 
 log = structlog.get_logger("node")
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sfu.connection import SUBSCRIBER
-from sfu.events import DataReceived, StreamState, StreamStatesChanged, SubscriberOffer, TransportFailed
+from sfu.events import DataReceived, SectionsNeeded, StreamState, StreamStatesChanged, SubscriberOffer, TransportFailed
 from sfu.ids import ParticipantSid, TrackSid
 from sfu.live.stage import Stage
 from sfu.media import DataKind
@@ -19,8 +18,7 @@ class RoomListener:
         connection = self._stage.connections.get(sid)
         if connection is None:
             return
-        if role == SUBSCRIBER and connection.subscriber is not None:
-            connection.subscriber.begin()
+        connection.connected(role)
         if role == connection.primary_role:
             self._stage.tell(self._stage.room.activate(sid))
             self._stage.tell_speakers(sid)
@@ -42,6 +40,9 @@ class RoomListener:
                 room=self._stage.room.name, participant_sid=sid, offer_id=offer_id, sdp=sdp, mid_to_track_id=mids
             )
         )
+
+    def on_sections_needed(self, sid: ParticipantSid, audios: int, videos: int) -> None:
+        self._emit(SectionsNeeded(room=self._stage.room.name, participant_sid=sid, audios=audios, videos=videos))
 
     def on_subscribed(self, sid: ParticipantSid, publisher: ParticipantSid, track: TrackSid) -> None:
         if sid in self._stage.room.participants:

@@ -13,6 +13,7 @@ from sfu.config import (
     LeaveReason,
     ParticipantChange,
     ParticipantState,
+    PublisherAnswer,
 )
 from sfu.connection import Connection
 from sfu.errors import NotFoundError
@@ -29,6 +30,7 @@ from sfu.participant import Participant
 from sfu.publication import Publication
 from sfu.publishing import UpTrack
 from sfu.room import Room
+from sfu.sdp.placement import NOTHING_PLACED
 from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE, read_offer
 
 logger = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class LiveRoom:
             self._with.network,
             self._listener,
             sid,
+            is_single=request.has_single_transport,
             is_subscriber_primary=request.permission.can_subscribe,
             joined_at=now,
         )
@@ -143,7 +146,7 @@ class LiveRoom:
         track = TrackSid(self._with.new_sid(TRACK_PREFIX + letters))
         return self.room.participant(sid).announce(track, request).info()
 
-    def publisher_offer(self, sid: ParticipantSid, sdp: str) -> str:
+    def publisher_offer(self, sid: ParticipantSid, sdp: str) -> PublisherAnswer:
         participant, connection = self.room.participant(sid), self.stage.connection(sid)
         preferred = RECORDED_PREFERENCE if self._is_recorded else DEFAULT_PREFERENCE
         in_use = connection.publisher.codecs if connection.publisher else {}
@@ -152,13 +155,16 @@ class LiveRoom:
         plan = publisher.plan(offer, participant)
         for track_sid in plan.ended:
             self.unpublish(sid, track_sid)
-        answer, opened = publisher.answer(offer, plan)
+        placed = connection.subscriber.place(offer) if connection.subscriber else NOTHING_PLACED
+        answer, opened = publisher.answer(offer, plan, placed)
+        if connection.subscriber is not None:
+            connection.subscriber.placed(offer, placed)
         for track in opened:
             self.up_tracks[track.id] = sid, track
             if participant.publications[track.track_sid].is_muted:
                 # nothing may flow until it is unmuted, yet it is there for others to see
                 self._publish(sid, track)
-        return answer
+        return PublisherAnswer(sdp=answer, mid_to_track_id=placed.mids)
 
     @property
     def _is_recorded(self) -> bool:

@@ -1,18 +1,21 @@
 """The publisher's offer read, and our answer to it.
 
-Rules: sections keep order and mid; a sending section is answered `recvonly` with one codec, any other
-`inactive`; a section without a usable codec is refused (port 0); the payload types and extension ids are the
-offerer's. The second token of `a=msid` is the client's id of the track, even when the first is `-`.
+Rules: sections keep order and mid; a sending section is answered `recvonly` with one codec, one that carries a track
+to the client `sendonly` (both: `sendrecv`), any other `inactive`; a section without a usable codec is refused (port
+0); the payload types and extension ids are the offerer's. The second token of `a=msid` is the client's id of the
+track, even when the first is `-`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sfu.errors import SdpError
 from sfu.media import Codec, Kind
 from sfu.sdp import codecs, extensions
 from sfu.sdp.codecs import PayloadType
 from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
+from sfu.sdp.down_track import AcceptedSection, DownTrackSpec, add_source
 from sfu.sdp.local import (
     LocalTransport,
     RemoteTransport,
@@ -35,6 +38,17 @@ DATA_PROTOCOLS = frozenset({"UDP/DTLS/SCTP", "TCP/DTLS/SCTP", "DTLS/SCTP"})
 # LiveKit's names, lowest quality first
 RID_ORDER = {"q": 0, "h": 1, "f": 2}
 MAX_ENCODINGS = 4
+
+# what we answer, by whether the client sends and whether we do
+DIRECTIONS = {
+    (False, False): "inactive",
+    (True, False): "recvonly",
+    (False, True): "sendonly",
+    (True, True): "sendrecv",
+}
+
+Placing = tuple[DownTrackSpec, AcceptedSection]
+NOTHING: Mapping[str, Placing] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +122,13 @@ def read_offer(
     )
 
 
-def write_answer(offer: PublisherOffer, local: LocalTransport, version: int) -> str:
-    """The answer to `offer`; we are the DTLS server unless the offerer insists on being it."""
+def write_answer(
+    offer: PublisherOffer, local: LocalTransport, version: int, down: Mapping[str, Placing] = NOTHING
+) -> str:
+    """The answer to `offer`; we are the DTLS server unless the offerer insists on being it.
+
+    `down`: by mid, what we send in sections that the client offers to receive in.
+    """
     setup = "active" if offer.remote.setup == "passive" else "passive"
     sending = {section.mid: section for section in offer.sending}
     answer = SessionDescription(session_id=local.session_id, version=version)
@@ -120,7 +139,7 @@ def write_answer(offer: PublisherOffer, local: LocalTransport, version: int) -> 
             add_transport(reply, local, setup)
             add_data_channel(reply)
         elif section.mid in offer.chosen:
-            reply = _media_reply(section, offer.chosen[section.mid], sending.get(section.mid))
+            reply = _media_reply(section, offer.chosen[section.mid], sending.get(section.mid), down.get(section.mid))
             add_transport(reply, local, setup)
         else:
             reply = _refusal(section)
@@ -138,14 +157,22 @@ def is_secure(section: MediaSection) -> bool:
     return section.protocol in MEDIA_PROTOCOLS and bool(section.port or section.has("bundle-only"))
 
 
-def _media_reply(section: MediaSection, payload_type: PayloadType, sending: SendingSection | None) -> MediaSection:
+def _media_reply(
+    section: MediaSection, payload_type: PayloadType, sending: SendingSection | None, down: Placing | None
+) -> MediaSection:
     reply = MediaSection(kind=section.kind, protocol=section.protocol)
     reply.add("mid", section.mid)
-    codecs.add_codec(reply, _with_dtx(payload_type))
+    # the first is what the client sends
+    ours = [down[1].payload_type] if down else []
+    for each in dict.fromkeys([payload_type, *ours] if sending or not ours else ours):
+        codecs.add_codec(reply, _with_dtx(each))
+    # all of them everywhere: what one section was answered without, Chrome leaves out of later offers too
     extensions.add_extensions(reply, extensions.offered(section))
     reply.add("rtcp-mux")
     reply.add("rtcp-rsize")
-    reply.add("recvonly" if sending else "inactive")
+    reply.add(DIRECTIONS[bool(sending), bool(down)])
+    if down:
+        add_source(reply, down[0])
     if sending and any(encoding.rid for encoding in sending.encodings):
         # in the offerer's own order: it maps layers to rids by position
         rids = [rid for rid in simulcast_rids(section) if any(e.rid == rid for e in sending.encodings)]

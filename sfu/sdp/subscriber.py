@@ -8,11 +8,12 @@ no new track); at most one offer is outstanding; numbers of codecs and extension
 from dataclasses import dataclass, field
 
 from sfu.errors import LocalProtocolError, SdpError
-from sfu.ids import ParticipantSid, TrackSid
+from sfu.ids import TrackSid
 from sfu.media import Codec
 from sfu.sdp import codecs, extensions
 from sfu.sdp.codecs import kind_of
 from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
+from sfu.sdp.down_track import AcceptedSection, DownTrackSpec, add_source
 from sfu.sdp.local import (
     LocalTransport,
     RemoteTransport,
@@ -27,17 +28,6 @@ from sfu.sdp.publisher import is_data
 DATA_MID = "0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownTrackSpec:
-    """What one section carries; SSRCs are ours, `rtx_ssrc` 0 for audio."""
-
-    track_sid: TrackSid
-    publisher_sid: ParticipantSid
-    codec: Codec
-    ssrc: int
-    rtx_ssrc: int
-
-
 @dataclass(slots=True, kw_only=True)
 class _Section:
     mid: str
@@ -46,14 +36,6 @@ class _Section:
     track: DownTrackSpec | None
     # inactive in a description the peer has answered
     is_free: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptedSection:
-    """Where the peer receives a track, and which header extensions it understands there."""
-
-    mid: str
-    extensions: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +115,7 @@ class SubscriberDescription:
         media.add("rtcp-rsize")
         media.add("sendonly" if section.track else "inactive")
         if section.track:
-            _add_source(media, section.track)
+            add_source(media, section.track)
         return media
 
     def supersede(self) -> None:
@@ -157,8 +139,11 @@ class SubscriberDescription:
                 raise SdpError(f"the answer lacks section {mid}")
             if track is None:
                 continue
-            if _receives(by_mid[mid], codecs.DOWN[track.codec].number):
-                accepted[track.track_sid] = AcceptedSection(mid=mid, extensions=_understood(by_mid[mid]))
+            payload_type = codecs.DOWN[track.codec]
+            if _receives(by_mid[mid], payload_type.number):
+                accepted[track.track_sid] = AcceptedSection(
+                    mid=mid, extensions=_understood(by_mid[mid]), payload_type=payload_type
+                )
             else:
                 refused.add(track.track_sid)
         remote = remote_transport(description)
@@ -189,14 +174,3 @@ def _understood(section: MediaSection) -> dict[str, int]:
     if "transport-cc" not in feedback:
         understood.pop("transport_cc", None)
     return understood
-
-
-def _add_source(media: MediaSection, track: DownTrackSpec) -> None:
-    msid = f"{track.publisher_sid}|{track.track_sid} {track.track_sid}"
-    media.add("msid", msid)
-    if track.rtx_ssrc:
-        media.add("ssrc-group", f"FID {track.ssrc} {track.rtx_ssrc}")
-    for ssrc in (track.ssrc, track.rtx_ssrc):
-        if ssrc:
-            media.add("ssrc", f"{ssrc} cname:{track.publisher_sid}")
-            media.add("ssrc", f"{ssrc} msid:{msid}")

@@ -1,7 +1,7 @@
 """The signal connection: WebSocket in front of a SignalSession. Receives, hands over, executes what comes back.
 
-`/rtc` is protocol v0. `/rtc/v1` answers 404, with which clients fall back to v0 by themselves; `/rtc/validate` tells a
-client why its socket was refused and is never a bare 404 (they would try for ever).
+`/rtc` is protocol v0, two peer connections; `/rtc/v1` is v1, a single one. Their `/validate` tells a client why its
+socket was refused and is never a bare 404 (they would try for ever).
 """
 
 import asyncio
@@ -68,7 +68,8 @@ class SignalDoor:
     def admission(self, request: web.Request) -> tuple[Admission, tokens.Claims]:
         """Who wants in; Refusal or TokenError if it may not."""
         claims = self.doorkeeper.claims(request, needs_identity=True)
-        admission = admit(claims, request.query, request.headers.get("User-Agent", ""))
+        user_agent = request.headers.get("User-Agent", "")
+        admission = admit(claims, request.query, user_agent, needs_request="/rtc/v1" in request.path)
         if self._is_removed(admission, claims):
             raise Refusal(403, "removed from this room: only a token issued after the removal opens the door")
         if not self.engine.has_place(admission.room, admission.request):
@@ -120,7 +121,7 @@ class SignalDoor:
             await _dismiss(socket, snapshot.leave(LeaveReason.JOIN_FAILURE, Action.DISCONNECT))
             return socket
         try:
-            await self._stay(socket, result, claims, is_resume=admission.is_resume)
+            await self._stay(socket, result, claims, admission)
         except Exception:
             # our bug, or the media plane's: this client tries again, nobody else notices
             log.exception("session failed", room=admission.room, participant=result.participant.sid)
@@ -128,16 +129,16 @@ class SignalDoor:
         return socket
 
     async def _stay(
-        self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims, *, is_resume: bool
+        self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims, admission: Admission
     ) -> None:
         ice = ice_servers(self.turn, result.participant.sid, self.clock())
         connection = Connection(SignalSession(self.node_sid, ice))
         connection.token_issued_at, connection.token_ends_at = claims.issued_at, claims.expires_at
         sid = result.participant.sid
         try:
-            self._begin(connection, result, is_resume=is_resume)
+            self._begin(connection, result, is_resume=admission.is_resume)
             log.info(
-                "resumed" if is_resume else "joined",
+                "resumed" if admission.is_resume else "joined",
                 room=result.room.name,
                 participant=sid,
                 identity=result.participant.identity,
@@ -145,6 +146,8 @@ class SignalDoor:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_write(socket, connection))
                 refresher = tasks.create_task(self._refresh(connection, claims))
+                for request in admission.first:
+                    await self._perform(connection, connection.session.handle(request, self.clock()))
                 await self._read(socket, connection)
                 refresher.cancel()
                 connection.hang_up()
@@ -186,8 +189,11 @@ class SignalDoor:
                 break
             while not pace.admits(self.clock()):
                 await asyncio.sleep(1 / MESSAGES_PER_S)
-            for effect in connection.session.handle_frame(message.data, self.clock()):
-                await self._execute(connection, effect)
+            await self._perform(connection, connection.session.handle_frame(message.data, self.clock()))
+
+    async def _perform(self, connection: Connection, effects: list[Effect]) -> None:
+        for effect in effects:
+            await self._execute(connection, effect)
 
     async def _execute(self, connection: Connection, effect: Effect) -> None:
         session = connection.session
@@ -198,8 +204,8 @@ class SignalDoor:
                     self.connections.perform(connection, [session.track_added(effect, info)])
                 case TakeOffer():
                     async with asyncio.timeout(NEGOTIATION_TIMEOUT_S):
-                        sdp = await self.engine.publisher_offer(session.participant_sid, effect.sdp)
-                    self.connections.perform(connection, [session.answered(effect, sdp)])
+                        answer = await self.engine.publisher_offer(session.participant_sid, effect.sdp)
+                    self.connections.perform(connection, [session.answered(effect, answer)])
                 case Change():
                     self.engine.update_participant(session.participant_sid, effect.change)
                     self.connections.perform(connection, [session.changed(effect)])
@@ -280,15 +286,10 @@ def _refused(error: Refusal | tokens.TokenError) -> web.Response:
     return web.Response(status=error.status if isinstance(error, Refusal) else 401, text=str(error))
 
 
-async def _not_here(request: web.Request) -> web.Response:
-    """The single peer connection protocol is not served: 404 makes clients use v0."""
-    return web.Response(status=404, text="not found")
-
-
 def add_routes(app: web.Application, door: SignalDoor) -> None:
     """All paths a signal client asks; a doubled slash in front comes from bases that end in one."""
     for slash in ("/", "//"):
         app.router.add_get(f"{slash}rtc", door.rtc)
         app.router.add_get(f"{slash}rtc/validate", door.validate)
-        app.router.add_get(f"{slash}rtc/v1", _not_here)
-        app.router.add_get(f"{slash}rtc/v1/validate", _not_here)
+        app.router.add_get(f"{slash}rtc/v1", door.rtc)
+        app.router.add_get(f"{slash}rtc/v1/validate", door.validate)

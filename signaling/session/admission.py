@@ -3,8 +3,6 @@
 A refusal carries the HTTP status with which clients tell "never" from "not now" (livekit.md 1.1).
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 
 from google.protobuf import json_format
 from livekit.protocol import room as room_messages
+from livekit.protocol import rtc
 
 from sfu.config import JoinRequest, RoomRequest
 from sfu.ids import Identity, ParticipantSid, RoomName
@@ -19,8 +18,7 @@ from signaling.protocol.naming import is_name
 from signaling.protocol.tokens import Claims
 from signaling.session import requests, translate
 from signaling.session.snapshot import OLDEST_CLIENT_PROTOCOL
-
-TRUE = frozenset({"1", "true", "True", "TRUE"})
+from signaling.session.wish import Wish, read
 
 
 class Refusal(Exception):
@@ -33,16 +31,20 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Somebody who may enter."""
+    """Somebody who may enter. `first`: the requests that came with the wish to."""
 
     room: RoomName
     request: JoinRequest
     is_resume: bool
     resumed_sid: ParticipantSid
+    first: tuple[rtc.SignalRequest, ...] = ()
 
 
-def admit(claims: Claims, query: Mapping[str, str], user_agent: str = "") -> Admission:
-    """Check a verified token against what the connection asks for; Refusal if it does not fit."""
+def admit(claims: Claims, query: Mapping[str, str], user_agent: str = "", *, needs_request: bool = False) -> Admission:
+    """Check a verified token against what the connection asks for; Refusal if it does not fit.
+
+    `needs_request`: the path is one on which only a `join_request` is understood.
+    """
     grant = claims.grant
     if grant.room_join is not True:
         raise Refusal(401, "the token does not let anybody join a room")
@@ -50,64 +52,55 @@ def admit(claims: Claims, query: Mapping[str, str], user_agent: str = "") -> Adm
         raise Refusal(400, "identity is empty, over-long or unprintable")
     if not is_name(grant.room or ""):
         raise Refusal(400, "room name is empty, over-long or unprintable")
-    protocol = _number(query.get("protocol", ""))
-    if protocol is not None and protocol < OLDEST_CLIENT_PROTOCOL:
-        raise Refusal(400, f"clients below protocol {OLDEST_CLIENT_PROTOCOL} are not served")
-    attributes = dict(claims.attributes) | _attributes(query.get("attributes", ""))
-    refusal = requests.change_refusal(name=claims.name, metadata=claims.metadata, attributes=attributes)
-    if refusal:
-        raise Refusal(400, refusal)
+    wish = _wish(query, needs_request)
     name = RoomName(grant.room or "")
-    request = JoinRequest(
-        identity=Identity(claims.identity),
-        name=claims.name,
-        metadata=claims.metadata,
-        attributes=attributes,
-        permission=translate.permission_of_grant(grant),
-        auto_subscribe=query.get("auto_subscribe", "1") in TRUE,
-        adaptive_stream=query.get("adaptive_stream", "0") in TRUE,
-        can_reuse_sections=not _is_safari(query, user_agent),
-        room=room_request_of_claims(claims, name),
-        passthrough=_passthrough(claims, query),
-    )
     return Admission(
         room=name,
-        request=request,
-        is_resume=query.get("reconnect", "0") in TRUE,
-        resumed_sid=ParticipantSid(query.get("sid", "")),
+        request=_join_request(claims, wish, name, user_agent),
+        is_resume=wish.is_resume,
+        resumed_sid=wish.sid,
+        first=wish.first,
     )
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+def _wish(query: Mapping[str, str], needs_request: bool) -> Wish:
+    try:
+        wish = read(query, needs_request=needs_request)
+    except ValueError as error:
+        raise Refusal(400, str(error)) from error
+    if wish.protocol is not None and wish.protocol < OLDEST_CLIENT_PROTOCOL:
+        raise Refusal(400, f"clients below protocol {OLDEST_CLIENT_PROTOCOL} are not served")
+    return wish
 
 
-def _is_safari(query: Mapping[str, str], user_agent: str) -> bool:
+def _join_request(claims: Claims, wish: Wish, name: RoomName, user_agent: str) -> JoinRequest:
+    metadata = wish.metadata or claims.metadata
+    attributes = dict(claims.attributes) | dict(wish.attributes)
+    refusal = requests.change_refusal(name=claims.name, metadata=metadata, attributes=attributes)
+    if refusal:
+        raise Refusal(400, refusal)
+    return JoinRequest(
+        identity=Identity(claims.identity),
+        name=claims.name,
+        metadata=metadata,
+        attributes=attributes,
+        permission=translate.permission_of_grant(claims.grant),
+        auto_subscribe=wish.auto_subscribe,
+        adaptive_stream=wish.adaptive_stream,
+        can_reuse_sections=not _is_safari(wish.browser, user_agent),
+        has_single_transport=wish.is_single,
+        room=room_request_of_claims(claims, name),
+        passthrough=translate.participant_passthrough(
+            kind=claims.kind, client_protocol=wish.client_protocol, capabilities=wish.capabilities
+        ),
+    )
+
+
+def _is_safari(browser: str, user_agent: str) -> bool:
     """Safari and the browsers of iPhones, which are Safari inside, lose a media section that is used again."""
-    if query.get("browser", "").lower() == "safari":
+    if browser.lower() == "safari":
         return True
     return "AppleWebKit" in user_agent and not any(name in user_agent for name in ("Chrome/", "Chromium/", "Edg/"))
-
-
-def _passthrough(claims: Claims, query: Mapping[str, str]) -> bytes:
-    return translate.participant_passthrough(
-        kind=claims.kind,
-        client_protocol=_number(query.get("client_protocol", "")) or 0,
-        capabilities=translate.capabilities(query.get("capabilities", "")),
-    )
-
-
-def _attributes(text: str) -> dict[str, str]:
-    """The attributes a client brings itself: base64url JSON."""
-    if not text:
-        return {}
-    try:
-        value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error, RecursionError) as error:
-        raise Refusal(400, "attributes cannot be read") from error
-    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-        raise Refusal(400, "attributes are texts")
-    return value
 
 
 def room_request_of_claims(claims: Claims, name: RoomName) -> RoomRequest | None:

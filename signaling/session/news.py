@@ -16,6 +16,7 @@ from sfu.events import (
     ParticipantLeft,
     ParticipantUpdated,
     RoomUpdated,
+    SectionsNeeded,
     SpeakersChanged,
     StreamStatesChanged,
     SubscribedQualityChanged,
@@ -60,7 +61,9 @@ def news(event: Event) -> list[News]:
             return [News(room=event.room, response=_quality(event), only=event.participant_sid)]
         case StreamStatesChanged():
             return [_streams(event)]
-        case SubscriptionAdded() | SubscriptionPermissionChanged() | SubscriberOffer():
+        case SubscriberOffer() | SectionsNeeded():
+            return [_negotiation(event)]
+        case SubscriptionAdded() | SubscriptionPermissionChanged():
             return _subscription(event)
     return []
 
@@ -106,7 +109,19 @@ def _streams(event: StreamStatesChanged) -> News:
     return News(room=event.room, response=rtc.SignalResponse(stream_state_update=update), only=event.participant_sid)
 
 
-def _subscription(event: SubscriptionAdded | SubscriptionPermissionChanged | SubscriberOffer) -> list[News]:
+def _negotiation(event: SubscriberOffer | SectionsNeeded) -> News:
+    if isinstance(event, SectionsNeeded):
+        need = rtc.MediaSectionsRequirement(num_audios=event.audios, num_videos=event.videos)
+        response = rtc.SignalResponse(media_sections_requirement=need)
+    else:
+        offer = rtc.SessionDescription(
+            type="offer", sdp=event.sdp, id=event.offer_id, mid_to_track_id=event.mid_to_track_id
+        )
+        response = rtc.SignalResponse(offer=offer)
+    return News(room=event.room, response=response, only=event.participant_sid)
+
+
+def _subscription(event: SubscriptionAdded | SubscriptionPermissionChanged) -> list[News]:
     match event:
         case SubscriptionAdded(is_first=False):
             return []
@@ -119,10 +134,4 @@ def _subscription(event: SubscriptionAdded | SubscriptionPermissionChanged | Sub
                 participant_sid=event.publisher_sid, track_sid=event.track_sid, allowed=event.is_allowed
             )
             response = rtc.SignalResponse(subscription_permission_update=update)
-        case SubscriberOffer():
-            only = event.participant_sid
-            offer = rtc.SessionDescription(
-                type="offer", sdp=event.sdp, id=event.offer_id, mid_to_track_id=event.mid_to_track_id
-            )
-            response = rtc.SignalResponse(offer=offer)
     return [News(room=event.room, response=response, only=only)]

@@ -13,7 +13,7 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from livekit.protocol import rtc
 
-from sfu.config import JoinResult, LeaveReason, Permission
+from sfu.config import JoinResult, LeaveReason, Permission, PublisherAnswer
 from sfu.errors import (
     LimitExceededError,
     LocalProtocolError,
@@ -157,9 +157,11 @@ class SignalSession:
         published = rtc.TrackPublishedResponse(cid=order.request.cid, track=translate.track(info))
         return Reply(response=rtc.SignalResponse(track_published=published))
 
-    def answered(self, order: TakeOffer, sdp: str) -> Reply:
+    def answered(self, order: TakeOffer, given: PublisherAnswer) -> Reply:
         """The answer to the client's offer, under the offer's id: another id would be thrown away."""
-        answer = rtc.SessionDescription(type="answer", sdp=sdp, id=order.offer_id)
+        answer = rtc.SessionDescription(
+            type="answer", sdp=given.sdp, id=order.offer_id, mid_to_track_id=given.mid_to_track_id
+        )
         return Reply(response=rtc.SignalResponse(answer=answer))
 
     def changed(self, order: Change) -> Reply:

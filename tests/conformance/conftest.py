@@ -7,7 +7,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from signaling.config import NodeConfig
-from signaling.node import create_app
+from signaling.node import LINE_BYTES_LIMIT, create_app
 from tests.conformance.people import KEY, SECRET
 
 # real clients on a machine whose cores are all taken: the limit is for what hangs, not for what is slow
@@ -25,5 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def node(tmp_path: Path) -> AsyncIterator[TestServer]:
     """A running node; `node.make_url` gives its addresses."""
     config = NodeConfig(data_dir=tmp_path, api_keys={KEY: SECRET}, port=0, udp_port=0)
-    async with TestServer(await create_app(config), host="127.0.0.1") as server:
-        yield server
+    server = TestServer(await create_app(config), host="127.0.0.1")
+    await server.start_server(max_line_size=LINE_BYTES_LIMIT)
+    yield server
+    await server.close()

@@ -137,7 +137,7 @@ class Client:
     async def negotiate(self):
         await self.publisher.setLocalDescription(await self.publisher.createOffer())
         answer = await self.engine.publisher_offer(self.sid, self.publisher.localDescription.sdp)
-        await self.publisher.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        await self.publisher.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
         await connected(self.publisher)
 
     async def next_track(self):

@@ -266,7 +266,7 @@ async def test_a_certificate_that_was_not_announced_fails_that_transport_only():
             for line in lines
         ]
         answer = await engine.publisher_offer(eve.sid, "\r\n".join(forged) + "\r\n")
-        await eve.publisher.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        await eve.publisher.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
         failed = await story.until(TransportFailed)
         assert failed.participant_sid == eve.sid and failed.role == "publisher"
         assert "certificate" in failed.reason

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
-from sfu.config import LeaveReason, ParticipantState, Permission
+from sfu.config import LeaveReason, ParticipantState, Permission, PublisherAnswer
 from sfu.errors import (
     LimitExceededError,
     LocalProtocolError,
@@ -101,8 +101,8 @@ def test_an_answer_carries_the_id_of_its_offer() -> None:
     (order,) = asked(session, offer=rtc.SessionDescription(type="offer", sdp="v=0", id=9))
     assert order == TakeOffer(sdp="v=0", offer_id=9)
     assert isinstance(order, TakeOffer)
-    answer = session.answered(order, "v=1").response.answer
-    assert (answer.type, answer.sdp, answer.id) == ("answer", "v=1", 9)
+    answer = session.answered(order, PublisherAnswer(sdp="v=1", mid_to_track_id={"3": "TR_x"})).response.answer
+    assert (answer.type, answer.sdp, answer.id, answer.mid_to_track_id) == ("answer", "v=1", 9, {"3": "TR_x"})
 
 
 def test_a_track_is_announced_with_all_that_was_said_of_it() -> None:

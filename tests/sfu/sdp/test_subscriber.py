@@ -8,8 +8,9 @@ from sfu.errors import LocalProtocolError, SdpError
 from sfu.ids import ParticipantSid, TrackSid
 from sfu.media import Codec
 from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
+from sfu.sdp.down_track import DownTrackSpec
 from sfu.sdp.extensions import DOWN_VIDEO
-from sfu.sdp.subscriber import DownTrackSpec, SubscriberDescription
+from sfu.sdp.subscriber import SubscriberDescription
 from tests.sfu.builders import FINGERPRINT, a_local_transport, chrome_offer
 
 

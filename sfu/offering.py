@@ -1,0 +1,181 @@
+"""How a subscriber's tracks are negotiated: `Offering` where we make the offers (two connections), `Placing` where the
+client makes them all (one connection).
+
+Either waits a moment after a change, so that changes that come together share an offer, and fails the transport
+when the client does not do its part in time.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from sfu.ids import TrackSid
+from sfu.sdp.down_track import DownTrackSpec
+from sfu.sdp.placement import NOTHING_PLACED, Placed, Placement
+from sfu.sdp.publisher import PublisherOffer
+from sfu.sdp.subscriber import SubscriberAnswer, SubscriberDescription
+from sfu.transport.peer import Peer
+
+# offer id, session description, mid -> track sid
+OfferHandler = Callable[[int, str, dict[str, str]], None]
+# sections of audio and of video the client lacks
+NeedHandler = Callable[[int, int], None]
+
+
+class Turn:
+    """Our turn comes a moment after it is wanted, the client's must end in time."""
+
+    def __init__(self, peer: Peer, act: Callable[[], None], *, debounce_s: float, timeout_s: float) -> None:
+        self._peer = peer
+        self._act = act
+        self._debounce_s = debounce_s
+        self._timeout_s = timeout_s
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._is_closed = False
+        self.is_held = False
+
+    def want(self) -> None:
+        if self._timer is None and not self._is_closed:
+            self._timer = self._loop.call_later(self._debounce_s, self._come)
+
+    def _come(self) -> None:
+        self._timer = None
+        if not self._is_closed and not self.is_held:
+            self._act()
+
+    def expect(self, reason: str) -> None:
+        """The client has to do something now; else `reason` ends its transport."""
+        self.settle()
+        self._deadline = self._loop.call_later(self._timeout_s, self._peer.fail, reason)
+
+    def settle(self) -> None:
+        """Nothing is expected of the client any more."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def close(self) -> None:
+        self._is_closed = True
+        self.settle()
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class Offering:
+    def __init__(
+        self, peer: Peer, on_offer: OfferHandler, *, debounce_s: float, timeout_s: float, can_reuse_sections: bool
+    ) -> None:
+        self._peer = peer
+        self._on_offer = on_offer
+        self._description = SubscriberDescription(peer.local, can_reuse_sections)
+        self._turn = Turn(peer, self._offer, debounce_s=debounce_s, timeout_s=timeout_s)
+        self._turn.want()
+
+    def add(self, track: DownTrackSpec) -> None:
+        self._description.add(track)
+        self._turn.want()
+
+    def remove(self, sid: TrackSid) -> None:
+        self._description.remove(sid)
+        self._turn.want()
+
+    def hold(self) -> None:
+        """Nobody can be offered anything for now; an outstanding offer is given up."""
+        self._turn.is_held = True
+        self._turn.settle()
+
+    def again(self) -> None:
+        """Whatever was said before may be lost: one offer of all there is."""
+        self._turn.is_held = False
+        self._turn.settle()
+        self._description.supersede()
+        self._turn.want()
+
+    def _offer(self) -> None:
+        if self._description.needs_offer:
+            sdp, mids = self._description.offer()
+            self._turn.expect("offer not answered in time")
+            self._on_offer(self._description.offer_id, sdp, mids)
+
+    def answer(self, text: str, offer_id: int) -> SubscriberAnswer | None:
+        """None: it answers no outstanding offer."""
+        answer = self._description.answer(text, offer_id)
+        if answer is not None:
+            self._turn.settle()
+            # the answerer's role is the opposite of ours; "active" is what browsers choose
+            self._peer.negotiate(
+                answer.remote,
+                is_server=answer.remote.setup != "passive",
+                max_message_size=answer.max_message_size,
+            )
+            self._turn.want()
+        return answer
+
+    def place(self, offer: PublisherOffer) -> Placed:
+        """The client's own offers are about what it sends."""
+        return NOTHING_PLACED
+
+    def placed(self, offer: PublisherOffer, placed: Placed) -> None: ...
+
+    def close(self) -> None:
+        self._turn.close()
+
+
+class Placing:
+    def __init__(
+        self, peer: Peer, on_need: NeedHandler, *, debounce_s: float, timeout_s: float, can_reuse_sections: bool
+    ) -> None:
+        self._on_need = on_need
+        self._placement = Placement(can_reuse_sections)
+        self._turn = Turn(peer, self._ask, debounce_s=debounce_s, timeout_s=timeout_s)
+        # its first offer comes by itself
+        self._has_offered = False
+
+    def add(self, track: DownTrackSpec) -> None:
+        self._placement.add(track)
+        self._want()
+
+    def remove(self, sid: TrackSid) -> None:
+        self._placement.remove(sid)
+        self._want()
+
+    def hold(self) -> None:
+        """Nobody can be asked for anything for now."""
+        self._turn.is_held = True
+        self._turn.settle()
+
+    def again(self) -> None:
+        """Whatever was asked for before may be lost."""
+        self._turn.is_held = False
+        self._turn.settle()
+        self._placement.ask_again()
+        self._want()
+
+    def _want(self) -> None:
+        if self._has_offered:
+            self._turn.want()
+
+    def _ask(self) -> None:
+        need = self._placement.ask()
+        if need is not None:
+            self._turn.expect("no offer came when one was asked for")
+            self._on_need(*need)
+
+    def answer(self, text: str, offer_id: int) -> SubscriberAnswer | None:
+        """Nothing was offered."""
+        return None
+
+    def place(self, offer: PublisherOffer) -> Placed:
+        """Where the answer to `offer` puts the tracks; nothing is changed."""
+        return self._placement.plan(offer)
+
+    def placed(self, offer: PublisherOffer, placed: Placed) -> None:
+        """The answer of that plan has been given."""
+        self._has_offered = True
+        self._turn.settle()
+        self._placement.commit(offer, placed)
+        self._want()
+
+    def close(self) -> None:
+        self._turn.close()

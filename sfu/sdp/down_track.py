@@ -1,0 +1,40 @@
+"""One track on its way to a subscriber, as descriptions speak of it: under which SSRCs, in which section, as what."""
+
+from dataclasses import dataclass
+
+from sfu.ids import ParticipantSid, TrackSid
+from sfu.media import Codec
+from sfu.sdp.codecs import PayloadType
+from sfu.sdp.description import MediaSection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownTrackSpec:
+    """What one section carries; SSRCs are ours, `rtx_ssrc` 0 for audio."""
+
+    track_sid: TrackSid
+    publisher_sid: ParticipantSid
+    codec: Codec
+    ssrc: int
+    rtx_ssrc: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedSection:
+    """Where the peer receives a track, as what, and which header extensions it understands there."""
+
+    mid: str
+    extensions: dict[str, int]
+    payload_type: PayloadType
+
+
+def add_source(media: MediaSection, track: DownTrackSpec) -> None:
+    """Which stream of whose is sent here, and under which SSRCs."""
+    msid = f"{track.publisher_sid}|{track.track_sid} {track.track_sid}"
+    media.add("msid", msid)
+    if track.rtx_ssrc:
+        media.add("ssrc-group", f"FID {track.ssrc} {track.rtx_ssrc}")
+    for ssrc in (track.ssrc, track.rtx_ssrc):
+        if ssrc:
+            media.add("ssrc", f"{ssrc} cname:{track.publisher_sid}")
+            media.add("ssrc", f"{ssrc} msid:{msid}")
