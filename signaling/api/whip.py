@@ -65,7 +65,7 @@ class WhipDoor:
         async def negotiate(sid: ParticipantSid) -> str:
             for track in ingest.tracks:
                 self._engine.add_track(sid, track)
-            return await self._engine.publisher_offer(sid, sdp)
+            return (await self._engine.publisher_offer(sid, sdp)).sdp
 
         return await self._enter(request, wish, ingest.offer, negotiate)
 

@@ -29,3 +29,9 @@ async def node(tmp_path: Path) -> AsyncIterator[TestServer]:
     await server.start_server(max_line_size=LINE_BYTES_LIMIT)
     yield server
     await server.close()
+
+
+@pytest.fixture(params=[True, False], ids=["v1", "v0"])
+def protocol(request: pytest.FixtureRequest) -> dict[str, bool]:
+    """The room options that choose the protocol: v1 has one peer connection, v0 two."""
+    return {"single_peer_connection": request.param}

@@ -201,12 +201,12 @@ def url_of(node: TestServer | str) -> str:
 
 
 @asynccontextmanager
-async def people(node: TestServer, *identities: str) -> AsyncIterator[list[Person]]:
-    """These people in the room `hall`, one after the other, until the block ends."""
+async def people(node: TestServer, *identities: str, **options: Any) -> AsyncIterator[list[Person]]:
+    """These people in the room `hall`, one after the other, until the block ends; `options` are RoomOptions."""
     present = [Person(identity) for identity in identities]
     try:
         for person in present:
-            await person.join(node)
+            await person.join(node, **options)
         yield present
     finally:
         await asyncio.gather(*(person.leave() for person in present))

@@ -1,9 +1,12 @@
 """livekit-client in real Chromium judges the node: simulcast camera, microphone and screen, seen in another tab."""
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
@@ -67,21 +70,24 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def a_tab(browser: Browser, site: str, node: TestServer | str, identity: str) -> AsyncIterator[Page]:
-    """One person in the room, in a browser profile of its own."""
+async def a_tab(
+    browser: Browser, site: str, node: TestServer | str, identity: str, **options: Any
+) -> AsyncIterator[Page]:
+    """One person in the room, in a browser profile of its own; `options` are RoomOptions."""
     context = await browser.new_context()
     page = await context.new_page()
-    await page.goto(site)
+    await page.goto(f"{site}?{urlencode({'options': json.dumps(options)})}")
     await page.evaluate("([url, token]) => join(url, token)", [url_of(node), a_token(identity)])
     yield page
     await context.close()
 
 
-@pytest.mark.parametrize("codec", ["vp8", "h264"])
+@pytest.mark.parametrize(("codec", "is_single"), [("vp8", True), ("vp8", False), ("h264", True)])
 async def test_camera_microphone_and_screen_are_seen_in_another_tab(
-    node: TestServer, browser: Browser, site: str, codec: str
+    node: TestServer, browser: Browser, site: str, codec: str, is_single: bool
 ) -> None:
-    async with a_tab(browser, site, node, "an") as an, a_tab(browser, site, node, "binh") as binh:
+    one = {"singlePeerConnection": is_single}
+    async with a_tab(browser, site, node, "an", **one) as an, a_tab(browser, site, node, "binh", **one) as binh:
         await an.evaluate("codec => camera(codec)", codec)
         await an.evaluate("microphone()")
         await an.evaluate("screen()")

@@ -8,6 +8,8 @@ from livekit import rtc
 
 from tests.conformance.people import Person, a_token, people
 
+Options = dict[str, bool]
+
 
 def sees(viewer: Person, publisher: str, luma: int, frames: int = 3) -> bool:
     seen = viewer.seen.get(publisher)
@@ -20,8 +22,8 @@ def hears(listener: Person, publisher: str) -> bool:
 
 
 @pytest.mark.parametrize("codec", [rtc.VideoCodec.VP8, rtc.VideoCodec.H264], ids=["vp8", "h264"])
-async def test_two_people_see_and_hear_each_other(node: TestServer, codec: int) -> None:
-    async with people(node, "an", "binh") as (an, binh):
+async def test_two_people_see_and_hear_each_other(node: TestServer, codec: int, protocol: Options) -> None:
+    async with people(node, "an", "binh", **protocol) as (an, binh):
         await an.publish_camera(60, video_codec=codec)
         await an.publish_microphone()
         await binh.publish_camera(180, video_codec=codec)
@@ -30,16 +32,16 @@ async def test_two_people_see_and_hear_each_other(node: TestServer, codec: int) 
         await binh.until(lambda: sees(binh, "an", 60) and hears(binh, "an"))
 
 
-async def test_who_comes_later_sees_what_is_there(node: TestServer) -> None:
-    async with people(node, "an") as (an,):
+async def test_who_comes_later_sees_what_is_there(node: TestServer, protocol: Options) -> None:
+    async with people(node, "an", **protocol) as (an,):
         await an.publish_camera(90)
-        async with people(node, "binh") as (binh,):
+        async with people(node, "binh", **protocol) as (binh,):
             assert "an" in binh.room.remote_participants
             await binh.until(lambda: sees(binh, "an", 90))
 
 
-async def test_a_simulcast_camera_is_seen_in_one_size(node: TestServer) -> None:
-    async with people(node, "an", "binh") as (an, binh):
+async def test_a_simulcast_camera_is_seen_in_one_size(node: TestServer, protocol: Options) -> None:
+    async with people(node, "an", "binh", **protocol) as (an, binh):
         await an.publish_camera(120, simulcast=True, size=(640, 360))
         await binh.until(lambda: sees(binh, "an", 120))
 
@@ -50,8 +52,8 @@ async def test_a_publisher_learns_that_it_is_watched(node: TestServer) -> None:
         await publication.wait_for_subscription()
 
 
-async def test_muting_is_seen_and_unmuting_brings_the_picture_back(node: TestServer) -> None:
-    async with people(node, "an", "binh") as (an, binh):
+async def test_muting_is_seen_and_unmuting_brings_the_picture_back(node: TestServer, protocol: Options) -> None:
+    async with people(node, "an", "binh", **protocol) as (an, binh):
         publication = await an.publish_camera(60)
         await binh.until(lambda: sees(binh, "an", 60))
         publication.track.mute()
@@ -62,8 +64,8 @@ async def test_muting_is_seen_and_unmuting_brings_the_picture_back(node: TestSer
         await binh.until(lambda: binh.seen["an"].frames > before + 2)
 
 
-async def test_an_unpublished_track_is_gone_and_another_may_follow(node: TestServer) -> None:
-    async with people(node, "an", "binh") as (an, binh):
+async def test_an_unpublished_track_is_gone_and_another_may_follow(node: TestServer, protocol: Options) -> None:
+    async with people(node, "an", "binh", **protocol) as (an, binh):
         publication = await an.publish_camera(60)
         await binh.until(lambda: sees(binh, "an", 60))
         await an.room.local_participant.unpublish_track(publication.sid)
@@ -89,11 +91,11 @@ async def test_the_second_of_one_identity_takes_the_place_of_the_first(node: Tes
             await binh.until(lambda: sees(binh, "an", 70))
 
 
-async def test_who_may_not_subscribe_can_still_publish(node: TestServer) -> None:
+async def test_who_may_not_subscribe_can_still_publish(node: TestServer, protocol: Options) -> None:
     speaker = Person("an")
     async with people(node, "binh") as (binh,):
         await binh.publish_camera(60)
-        await speaker.join(node, a_token("an", can_subscribe=False))
+        await speaker.join(node, a_token("an", can_subscribe=False), **protocol)
         try:
             await speaker.publish_camera(150)
             await binh.until(lambda: sees(binh, "an", 150))
@@ -113,8 +115,8 @@ async def test_who_may_not_publish_is_told_so(node: TestServer) -> None:
         await listener.leave()
 
 
-async def test_a_track_can_be_refused_and_taken_again(node: TestServer) -> None:
-    async with people(node, "an", "binh") as (an, binh):
+async def test_a_track_can_be_refused_and_taken_again(node: TestServer, protocol: Options) -> None:
+    async with people(node, "an", "binh", **protocol) as (an, binh):
         await an.publish_camera(60)
         await binh.until(lambda: sees(binh, "an", 60))
         (publication,) = binh.room.remote_participants["an"].track_publications.values()

@@ -102,10 +102,28 @@ async def test_an_ordinary_page_load_of_the_socket_is_not_found(node: TestClient
     assert answer.status == 404 and answer.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
 
 
-@pytest.mark.parametrize("path", ["/rtc/v1", "/rtc/v1/validate"])
-async def test_the_newer_protocol_is_not_found(node: TestClient, path: str) -> None:
-    answer = await node.get(path, headers=ORIGIN)
-    assert answer.status == 404 and answer.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+@pytest.mark.parametrize(
+    ("path", "request_text", "status"),
+    [
+        ("/rtc/v1/validate", "CAE", 400),
+        ("/rtc/v1/validate", "", 400),
+        ("/rtc/v1/validate", "!", 400),
+        ("/rtc/v1/validate", "EgA=", 200),
+        ("/rtc/validate", "EgA", 200),
+        ("/rtc/validate", "!", 400),
+    ],
+)
+async def test_a_join_request_is_read_before_anybody_joins(
+    node: TestClient, path: str, request_text: str, status: int
+) -> None:
+    answer = await node.get(path, params={"access_token": a_token(), "join_request": request_text}, headers=ORIGIN)
+    assert answer.status == status and answer.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+
+
+async def test_a_socket_with_a_bad_join_request_is_refused(node: TestClient) -> None:
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await node.ws_connect(f"/rtc/v1?access_token={a_token()}&join_request=garbage!")
+    assert refused.value.status == 400
 
 
 @pytest.mark.parametrize(
