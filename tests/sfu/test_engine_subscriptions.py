@@ -161,5 +161,5 @@ async def test_a_leaver_takes_its_tracks_and_a_newcomer_reuses_their_sections():
             )
             async with asyncio.timeout(10):
                 side = engine._home(ana.sid).stage.connection(ana.sid).subscriber
-                while side._description.is_outstanding:
+                while side._negotiation._description.is_outstanding:
                     await asyncio.sleep(0.01)
