@@ -1,23 +1,26 @@
 //! What the path to one subscriber carries: estimated from transport-wide feedback, else as REMB says.
 
 use crate::estimate::Estimate;
+use crate::rate::Rate;
 use crate::sent::Acknowledged;
 use crate::Now;
 
 /// A REMB older than this says nothing any more.
 const REMB_LIFE_NS: u64 = 5_000_000_000;
 
-/// A packet of usual size, and the least burst of repair.
-const REPAIR_BYTES: f64 = 1200.0;
-const MIN_REPAIR: f64 = 12.0 * REPAIR_BYTES;
+/// Retransmissions take at most this share of the media of the last second (WebRTC endpoints use 0.15): on a bad path
+/// more of them only add to what drowns it.
+const REPAIR_SHARE: f64 = 0.15;
+/// What may be repaired when hardly anything was sent.
+const MIN_REPAIR_BYTES: u64 = 4_000;
 
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Bandwidth {
     estimate: Estimate,
     remb: Option<(u64, Now)>,
-    repair: f64,
-    repair_at: Now,
+    media: Rate,
+    repair: Rate,
 }
 
 impl Bandwidth {
@@ -30,18 +33,20 @@ impl Bandwidth {
         self.estimate.handle(acknowledged, lost, now);
     }
 
-    /// Whether a packet may be sent again now: repair takes half of what the path carries, so that it never drowns it.
-    pub fn may_repair(&mut self, now: Now) -> bool {
-        let bytes_per_s = self.available_bps(now) as f64 / 8.0;
-        let passed = now.saturating_sub(self.repair_at) as f64 / 1e9;
-        self.repair_at = now;
-        let most = (bytes_per_s / 4.0).max(MIN_REPAIR);
-        self.repair = (self.repair + passed * bytes_per_s / 2.0).min(most);
-        bytes_per_s == 0.0 || self.repair >= REPAIR_BYTES
+    /// A first transmission.
+    pub fn note_media(&mut self, bytes: usize, now: Now) {
+        self.media.add(bytes, now);
     }
 
-    pub fn note_repair(&mut self) {
-        self.repair = (self.repair - REPAIR_BYTES).max(0.0);
+    /// Whether a packet of this size may be sent again now.
+    pub fn may_repair(&self, bytes: usize, now: Now) -> bool {
+        let allowed = self.media.bits_per_second(now) as f64 / 8.0 * REPAIR_SHARE;
+        let repaired = self.repair.bits_per_second(now) / 8 + bytes as u64;
+        repaired <= (allowed as u64).max(MIN_REPAIR_BYTES)
+    }
+
+    pub fn note_repair(&mut self, bytes: usize, now: Now) {
+        self.repair.add(bytes, now);
     }
 
     /// 0 = not known.
@@ -59,21 +64,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repair_takes_half_of_a_known_path_and_all_of_an_unknown_one() {
+    fn repair_takes_a_share_of_the_media() {
         let mut bandwidth = Bandwidth::default();
-        let repaired = |bandwidth: &mut Bandwidth, from_ms: u64| {
-            let ask = |ms: &u64| {
-                let may = bandwidth.may_repair((from_ms + ms) * 1_000_000);
-                if may {
-                    bandwidth.note_repair();
-                }
-                may
-            };
-            (0..1000u64).filter(ask).count()
-        };
-        assert_eq!(repaired(&mut bandwidth, 10_000), 1000);
-        bandwidth.note_remb(960_000, 20_000_000_000);
-        let packets = repaired(&mut bandwidth, 20_000);
-        assert!((45..80).contains(&packets), "{packets}");
+        let mut repaired = 0;
+        for ms in 0..2_000u64 {
+            bandwidth.note_media(200, ms * 1_000_000);
+            if bandwidth.may_repair(1_200, ms * 1_000_000) {
+                bandwidth.note_repair(1_200, ms * 1_000_000);
+                repaired += usize::from(ms >= 1_000);
+            }
+        }
+        assert!((20..=25).contains(&repaired), "{repaired}");
     }
 }

@@ -62,6 +62,30 @@ pub(crate) struct Report {
     /// Round trip times read so far need `last_sent` to match; older ones are kept for one report.
     pub before_last: Option<(u32, Now)>,
     pub fir_sequence: Option<u8>,
+    key_frame_asks: Asks,
+}
+
+/// When the peer last asked for key frames, oldest first.
+type Asks = [Option<Now>; MAX_ASKS];
+
+/// So many requests of one receiver are passed on in any ten seconds, and no two at once: one that loses everything
+/// would otherwise make the publisher send nothing but key frames to all (Jitsi's bridge has the same limit).
+const MAX_ASKS: usize = 3;
+const ASKS_NS: u64 = 10_000_000_000;
+const ASK_INTERVAL_NS: u64 = 200_000_000;
+
+impl Report {
+    /// Whether a request of the peer for a key frame is to be passed on; it counts then.
+    pub fn may_ask_key_frame(&mut self, now: Now) -> bool {
+        let is_younger = |at: Option<Now>, ns: u64| at.is_some_and(|at| now.saturating_sub(at) < ns);
+        let newest = self.key_frame_asks[MAX_ASKS - 1];
+        if is_younger(self.key_frame_asks[0], ASKS_NS) || is_younger(newest, ASK_INTERVAL_NS) {
+            return false;
+        }
+        self.key_frame_asks.rotate_left(1);
+        self.key_frame_asks[MAX_ASKS - 1] = Some(now);
+        true
+    }
 }
 
 /// Who a down track belongs to.

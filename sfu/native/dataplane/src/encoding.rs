@@ -14,8 +14,10 @@ pub(crate) const ACTIVE_NS: u64 = 1_000_000_000;
 /// An encoding has been given up by its publisher when others go on for this long without it. More than a second,
 /// because a screen at rest is repeated once a second.
 const ABANDONED_NS: u64 = 1_500_000_000;
-/// Key frame requests to one encoding are at least this far apart; an unanswered one is repeated after it.
-const PLI_INTERVAL_NS: u64 = 500_000_000;
+/// Key frame requests to one encoding are at least this far apart; an unanswered one is repeated after it. The lowest
+/// is cheap, and what newcomers are shown first.
+const LOWEST_PLI_INTERVAL_NS: u64 = 500_000_000;
+const PLI_INTERVAL_NS: u64 = 1_000_000_000;
 /// Padding-only packets whose place is remembered, for packets that come late.
 const MAX_DROPS: usize = 32;
 
@@ -72,9 +74,9 @@ pub(crate) struct KeyFrameWish {
 
 impl KeyFrameWish {
     /// Whether a request is to be sent now; it counts as sent then.
-    pub fn is_due(&mut self, now: Now) -> bool {
-        let is_due =
-            self.is_wanted && self.asked_at.is_none_or(|at| now.saturating_sub(at) >= PLI_INTERVAL_NS);
+    pub fn is_due(&mut self, is_lowest: bool, now: Now) -> bool {
+        let interval_ns = if is_lowest { LOWEST_PLI_INTERVAL_NS } else { PLI_INTERVAL_NS };
+        let is_due = self.is_wanted && self.asked_at.is_none_or(|at| now.saturating_sub(at) >= interval_ns);
         if is_due {
             self.asked_at = Some(now);
             self.requests += 1;
@@ -164,7 +166,7 @@ impl Encoding {
             return None;
         }
         let is_started = !self.is_active(now);
-        let arrival = self.nack.note(sequence, self.highest, now);
+        let arrival = self.nack.note(sequence, self.highest, source.is_retransmission, now);
         let is_newest = self.highest.is_none_or(|highest| sequence > highest);
         self.reception.note(sequence, header, source, self.highest.is_none(), now);
         let compact = self.compact(sequence, payload_len == 0 && is_newest);
@@ -356,14 +358,16 @@ mod tests {
     #[test]
     fn key_frame_requests_are_throttled_and_repeated_until_one_comes() {
         let mut wish = KeyFrameWish::default();
-        assert!(!wish.is_due(0));
+        assert!(!wish.is_due(true, 0));
         wish.is_wanted = true;
-        assert!(wish.is_due(0));
-        assert!(!wish.is_due(499 * MS));
-        assert!(wish.is_due(500 * MS));
+        assert!(wish.is_due(true, 0));
+        assert!(!wish.is_due(true, 499 * MS));
+        assert!(wish.is_due(true, 500 * MS));
+        assert!(!wish.is_due(false, 1_499 * MS));
+        assert!(wish.is_due(false, 1_500 * MS));
         wish.is_wanted = false;
-        assert!(!wish.is_due(5_000 * MS));
-        assert_eq!(wish.requests, 2);
+        assert!(!wish.is_due(true, 5_000 * MS));
+        assert_eq!(wish.requests, 3);
     }
 
     #[test]

@@ -16,9 +16,10 @@ use crate::twcc::Feedback;
 use crate::up_track::UpTrack;
 use crate::Now;
 
-/// The same packet is sent again no sooner than this (or half a round trip).
-const RESEND_INTERVAL_MS: u32 = 20;
-const MAX_RESENDS: u8 = 10;
+/// The same packet is sent again no sooner than after a round trip, and after this while that is not known.
+const UNKNOWN_RTT_MS: u32 = 70;
+const MIN_RESEND_INTERVAL_MS: u32 = 20;
+const MAX_RESENDS: u8 = 3;
 /// Packets one RTCP compound can make us send again: more is a flood, not repair.
 const MAX_RESENT_AT_ONCE: usize = 200;
 
@@ -162,6 +163,9 @@ impl Plane {
             return;
         };
         track.counters.plis += 1;
+        if !track.report.may_ask_key_frame(now) {
+            return;
+        }
         let flowing = track.segment.map(|segment| segment.encoding);
         let up_index = track.up_track;
         let Some(encoding) = flowing.or(track.aim) else {
@@ -204,14 +208,11 @@ impl Plane {
         };
         for number in nack_numbers(items) {
             track.counters.nacks += 1;
-            if *budget == 0 || !transport.bandwidth.may_repair(clock.now) {
+            if *budget == 0 {
                 return;
             }
             let emitted = resend(transport, index, track, up_track, (number, clock, out));
-            if emitted.is_some() {
-                transport.bandwidth.note_repair();
-                *budget -= 1;
-            }
+            *budget -= usize::from(emitted.is_some());
         }
     }
 }
@@ -225,8 +226,8 @@ fn resend(
     (number, clock, out): (u16, Clock, &mut Outbox),
 ) -> Option<()> {
     let outgoing = nearest(track.newest.outgoing, number);
-    let interval_ms = transport.smoothed_rtt_ns.map_or(0, |rtt_ns| millis(rtt_ns / 2));
-    let interval_ms = interval_ms.clamp(RESEND_INTERVAL_MS, 200);
+    let interval_ms = transport.smoothed_rtt_ns.map_or(UNKNOWN_RTT_MS, |rtt_ns| millis(rtt_ns) + 1);
+    let interval_ms = interval_ms.max(MIN_RESEND_INTERVAL_MS);
     let (template, has_rtx) = (&track.template, track.rtx_ssrc != 0 && track.rtx_payload_type != 0);
     let sent = track.history.get_mut(outgoing)?;
     let is_recent = sent.resends > 0 && millis(clock.now).wrapping_sub(sent.resent_ms) < interval_ms;
@@ -240,6 +241,10 @@ fn resend(
     let (meta, packet) = encoding.cache.get(sent.sequence)?;
     let begin = usize::from(meta.header_len);
     let payload = packet.get(begin..begin + usize::from(meta.payload_len))?;
+    if !transport.bandwidth.may_repair(payload.len(), clock.now) {
+        return None;
+    }
+    transport.bandwidth.note_repair(payload.len(), clock.now);
     sent.resends += 1;
     sent.resent_ms = millis(clock.now);
     let mut emission = Emission {

@@ -142,6 +142,7 @@ fn forward(
             tl0: outgoing.tl0,
         };
         let stamp = emit(transport, slot, &emission, clock, out);
+        transport.bandwidth.note_media(payload.len(), clock.now);
         down_track.remember(&outgoing, meta, *layer, (second, stamp));
         transport.receipts.note_sent(second);
     }

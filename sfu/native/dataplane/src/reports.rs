@@ -41,7 +41,11 @@ impl Plane {
                 }
                 is_busy = true;
                 self.numbers.clear();
-                encoding.nack.due(now, &mut self.numbers);
+                let given_up = encoding.nack.due(now, &mut self.numbers);
+                if given_up > 0 && track.kind == Kind::Video && !track.is_muted {
+                    // what is gone for good leaves every decoder stuck
+                    encoding.key_frame.is_wanted = true;
+                }
                 // Without RTX a publisher repeats plainly; audio of browsers does not repeat at all.
                 if !self.numbers.is_empty() && track.kind == Kind::Video {
                     let start = out.start();
@@ -158,8 +162,8 @@ fn ask_for_key_frames(track: &mut UpTrack, transport: &mut Transport, ssrc: u32,
     if !transport.is_ready() {
         return;
     }
-    for encoding in &mut track.encodings {
-        if encoding.is_active(now) && encoding.key_frame.is_due(now) {
+    for (index, encoding) in track.encodings.iter_mut().enumerate() {
+        if encoding.is_active(now) && encoding.key_frame.is_due(index == 0, now) {
             let start = out.start();
             rtcp::write_pli(&mut out.bytes, ssrc, encoding.ssrc);
             transport.send_rtcp(track.transport, start, out);
