@@ -53,7 +53,13 @@ pub(crate) enum Arrival {
 
 impl Nack {
     /// Takes note of an arrival, `highest` being the highest number before it.
-    pub fn note(&mut self, sequence: u64, highest: Option<u64>, is_retransmission: bool, now: Now) -> Arrival {
+    pub fn note(
+        &mut self,
+        sequence: u64,
+        highest: Option<u64>,
+        is_retransmission: bool,
+        now: Now,
+    ) -> Arrival {
         let Some(highest) = highest else {
             return Arrival::InOrder;
         };

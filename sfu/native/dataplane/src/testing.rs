@@ -166,7 +166,8 @@ impl Peer {
         datagrams.into_iter().map(|datagram| self.open_datagram(datagram)).collect()
     }
 
-    fn open_datagram(&mut self, mut datagram: Vec<u8>) -> Received {
+    /// Opens one datagram.
+    pub fn open_datagram(&mut self, mut datagram: Vec<u8>) -> Received {
         match classify(&datagram) {
             Datagram::Stun => Received::Stun(datagram),
             Datagram::Dtls => Received::Dtls(datagram),

@@ -1,5 +1,6 @@
 //! Whole planes with peers around them, in virtual time.
 
+mod call;
 mod connect;
 mod forwarding;
 mod hostile;
@@ -12,4 +13,5 @@ mod repair;
 mod reports;
 mod restart;
 mod soak;
+mod storms;
 mod world;
