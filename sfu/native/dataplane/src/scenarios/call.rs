@@ -27,6 +27,9 @@ enum Flight {
     ToViewer(usize),
 }
 
+/// When, in which order, where, what.
+type Landing = (Now, u64, Flight, Vec<u8>);
+
 /// One simulcast stream of the publisher.
 pub struct Stream {
     pub bitrate_bps: u64,
@@ -43,7 +46,6 @@ pub struct Stream {
 
 pub struct Viewer {
     pub peer: Peer,
-    pub down_track: DownTrackId,
     pub link: Link,
     pub back: Link,
     /// Whether it behaves: asks for what is missing.
@@ -154,7 +156,7 @@ pub struct Call {
     pub viewers: Vec<Viewer>,
     pub uplink: Link,
     pub uplink_back: Link,
-    flying: BinaryHeap<Reverse<(Now, u64, Flight, Vec<u8>)>>,
+    flying: BinaryHeap<Reverse<Landing>>,
     count: u64,
     next_frame: Now,
     next_nack: Now,
@@ -203,7 +205,6 @@ impl Call {
         self.world.set_layer(down_track, Some(layer));
         self.viewers.push(Viewer {
             peer,
-            down_track,
             link: Link::new(link, seed),
             back: Link::new(LinkSpec { latency: link.latency, ..LinkSpec::default() }, seed + 1),
             is_asking: true,
@@ -220,11 +221,6 @@ impl Call {
         });
         self.carry_out();
         self.viewers.len() - 1
-    }
-
-    pub fn estimate(&self, viewer: usize) -> u64 {
-        let transport = self.viewers[viewer].peer.transport;
-        self.world.plane.transport_stats(transport, self.world.now).unwrap().available_bps
     }
 
     /// A viewer's compound sets out now.
