@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from sfu.ids import Identity, ParticipantSid, RoomName, RoomSid
-from sfu.media import Source, TrackInfo
+from sfu.media import Codec, Kind, Source, TrackInfo
 
 # LiveKit's own defaults, which its clients and tests expect
 EMPTY_TIMEOUT_S = 300
@@ -172,3 +172,12 @@ class PublisherAnswer:
 
     sdp: str
     mid_to_track_id: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewerAnswer:
+    """What a player that offers once can be shown: how many tracks of each kind at a time, in which codecs."""
+
+    sdp: str
+    slots: dict[Kind, int]
+    codecs: frozenset[Codec]

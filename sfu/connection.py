@@ -14,8 +14,10 @@ from sfu.media import DataKind
 from sfu.offering import Offering, Placing
 from sfu.policy.presence import PresenceLedger
 from sfu.publishing import PublisherSide
+from sfu.sdp.viewing import Slot
 from sfu.subscribing import DownTrack, SubscriberSide
 from sfu.transport.peer import Network, Peer
+from sfu.viewing import ViewerSide
 
 PUBLISHER = "publisher"
 SUBSCRIBER = "subscriber"
@@ -133,6 +135,13 @@ class Connection:
             peer = self._network.open(side, creates_channels=True)
             negotiation = Offering(peer, side.on_offer, can_reuse_sections=can_reuse_sections, **patience)
         return SubscriberSide(self._network.plane, peer, side, negotiation)
+
+    def open_viewer(self, slots: Sequence[Slot]) -> SubscriberSide:
+        """The side of a player, whose one offer has these."""
+        side = _Side(self._listener, self._sid, SUBSCRIBER)
+        peer = self._network.open(side, creates_channels=False)
+        self.subscriber = ViewerSide(self._network.plane, peer, side, slots)
+        return self.subscriber
 
     def connected(self, role: str) -> None:
         """That transport is connected."""

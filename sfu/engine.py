@@ -25,6 +25,7 @@ from sfu.config import (
     PublisherAnswer,
     RoomInfo,
     RoomRequest,
+    ViewerAnswer,
 )
 from sfu.errors import NotFoundError, SfuError
 from sfu.events import RoomFinished, RoomStarted
@@ -276,6 +277,13 @@ class Engine:
     def subscriber_answer(self, sid: ParticipantSid, sdp: str, offer_id: int) -> None:
         """Takes the answer to the offer of that id (0: not said); a stale one is ignored. SdpError."""
         self._home(sid).subscriber_answer(sid, sdp, offer_id)
+
+    def view(self, sid: ParticipantSid, sdp: str, *, is_one_source: bool) -> ViewerAnswer:
+        """Takes the one offer of a player in place of `start`; what it is shown is up to `update_subscription`.
+
+        `is_one_source`: always from one publisher, so that picture and sound can be played in step. SdpError.
+        """
+        return self._home(sid).view(sid, sdp, is_one_source=is_one_source)
 
     def update_subscription(self, sid: ParticipantSid, tracks: Sequence[TrackSid], is_wanted: bool) -> None:
         """Tracks not (yet) known are remembered until they are published."""

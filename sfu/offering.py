@@ -7,6 +7,7 @@ when the client does not do its part in time.
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from sfu.ids import TrackSid
 from sfu.sdp.down_track import DownTrackSpec
@@ -19,6 +20,26 @@ from sfu.transport.peer import Peer
 OfferHandler = Callable[[int, str, dict[str, str]], None]
 # sections of audio and of video the client lacks
 NeedHandler = Callable[[int, int], None]
+
+
+class Negotiation(Protocol):
+    """How a `SubscriberSide` comes to sections for its tracks."""
+
+    def add(self, track: DownTrackSpec) -> None: ...
+
+    def remove(self, sid: TrackSid) -> None: ...
+
+    def hold(self) -> None: ...
+
+    def again(self) -> None: ...
+
+    def answer(self, text: str, offer_id: int) -> SubscriberAnswer | None: ...
+
+    def place(self, offer: PublisherOffer) -> Placed: ...
+
+    def placed(self, offer: PublisherOffer, placed: Placed) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Turn:

@@ -11,7 +11,7 @@ from typing import Protocol
 from sfu._dataplane import Dataplane, DataplaneError
 from sfu.ids import DownTrackId, ParticipantSid, TrackSid
 from sfu.media import Kind, TrackInfo, TrackSetting
-from sfu.offering import Offering, Placing
+from sfu.offering import Negotiation
 from sfu.policy.allocation import PAUSED, Allocation
 from sfu.policy.layers import flowing_encoding, wanted_encoding
 from sfu.publishing import UpTrack
@@ -56,9 +56,7 @@ class DownTrack:
 
 
 class SubscriberSide:
-    def __init__(
-        self, plane: Dataplane, peer: Peer, listener: SubscriberListener, negotiation: Offering | Placing
-    ) -> None:
+    def __init__(self, plane: Dataplane, peer: Peer, listener: SubscriberListener, negotiation: Negotiation) -> None:
         self._plane = plane
         self.peer = peer
         self._listener = listener

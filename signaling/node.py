@@ -21,6 +21,7 @@ from signaling.api.removal_file import RemovalFile
 from signaling.api.rooms import RoomService
 from signaling.api.stays import HttpStays
 from signaling.api.twirp import TwirpService
+from signaling.api.viewers import Viewers
 from signaling.api.webhooks import Webhooks
 from signaling.config import NodeConfig
 from signaling.protocol.naming import SidPrefix, new_sid
@@ -29,6 +30,7 @@ from signaling.session.rate import Rate
 
 ENGINE = web.AppKey("engine", Engine)
 STAYS = web.AppKey("stays", HttpStays)
+VIEWERS = web.AppKey("viewers", Viewers)
 # long enough for the last Leave to reach everybody, short enough for a supervisor's patience
 SHUTDOWN_TIMEOUT_S = 2.0
 # a join request travels in the query, session description and all
@@ -64,7 +66,10 @@ async def create_app(config: NodeConfig) -> web.Application:
     stays = HttpStays(time.time)
     engine.events(stays.handle_event)
     app[STAYS] = stays
-    whip.add_routes(app, whip.WhipDoor(door, stays, lambda identity: []))
+    viewers = Viewers(engine, time.time)
+    engine.events(viewers.handle_event)
+    app[VIEWERS] = viewers
+    whip.add_routes(app, whip.WhipDoor(door, stays, viewers))
     service = RoomService(engine, connections, removed, time.time)
     twirp.add_routes(app, TwirpService(rooms.SERVICE, service.methods(), doorkeeper))
     app.cleanup_ctx.append(_announcing(config, engine))

@@ -6,6 +6,7 @@ out before the offers they cause, because offers wait a moment.
 
 import logging
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sfu.config import (
@@ -14,9 +15,10 @@ from sfu.config import (
     ParticipantChange,
     ParticipantState,
     PublisherAnswer,
+    ViewerAnswer,
 )
 from sfu.connection import Connection
-from sfu.errors import NotFoundError
+from sfu.errors import NotFoundError, SdpError
 from sfu.events import (
     Event,
 )
@@ -32,6 +34,8 @@ from sfu.publishing import UpTrack
 from sfu.room import Room
 from sfu.sdp.placement import NOTHING_PLACED
 from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE, read_offer
+from sfu.sdp.viewing import read_viewing, write_viewing
+from sfu.viewing import new_ssrc
 
 logger = logging.getLogger(__name__)
 
@@ -237,6 +241,18 @@ class LiveRoom:
     def _match_reader(self, reader: Participant) -> None:
         for publisher, publication in list(self.room.published()):
             self._match(reader, publisher, publication)
+
+    def view(self, sid: ParticipantSid, sdp: str, *, is_one_source: bool) -> ViewerAnswer:
+        connection = self.stage.connection(sid)
+        if connection.subscriber is not None:
+            raise SdpError("a player offers once")
+        offer = read_viewing(sdp, new_ssrc)
+        peer = connection.open_viewer(offer.slots).peer
+        peer.negotiate(offer.remote, is_server=offer.remote.setup != "passive", max_message_size=0)
+        answer = write_viewing(offer, peer.local, is_one_source=is_one_source)
+        self._match_reader(self.room.participant(sid))
+        slots = Counter(slot.kind for slot in offer.slots)
+        return ViewerAnswer(sdp=answer, slots=dict(slots), codecs=offer.codecs)
 
     def subscriber_answer(self, sid: ParticipantSid, sdp: str, offer_id: int) -> None:
         side = self.stage.connection(sid).subscriber

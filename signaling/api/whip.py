@@ -17,12 +17,15 @@ from sfu.errors import LimitExceededError, NotAllowedError, NotFoundError, Remot
 from sfu.ids import ParticipantSid, RoomName
 from signaling.api.access import token_of
 from signaling.api.stays import HttpStay, HttpStays
+from signaling.api.viewers import Viewers
 from signaling.api.ws import SignalDoor
 from signaling.protocol.tokens import Claims, TokenError
 from signaling.session import fragment, translate
 from signaling.session.admission import Admission, Refusal
 from signaling.session.fragment import OfferRead
+from signaling.session.ice_servers import ice_servers, links
 from signaling.session.ingest import read_ingest
+from signaling.session.viewing import Player
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -44,13 +47,13 @@ log = structlog.get_logger("whip")
 
 
 class WhipDoor:
-    """Both protocols. `ice_links` gives the Link headers that name ICE servers to somebody."""
+    """Both protocols."""
 
-    def __init__(self, door: SignalDoor, stays: HttpStays, ice_links: Callable[[str], list[str]]) -> None:
+    def __init__(self, door: SignalDoor, stays: HttpStays, viewers: Viewers) -> None:
         self._door = door
         self._engine = door.engine
         self._stays = stays
-        self._ice_links = ice_links
+        self._viewers = viewers
 
     async def publish(self, request: web.Request) -> web.Response:
         """`POST /whip/{room}`."""
@@ -68,6 +71,31 @@ class WhipDoor:
             return (await self._engine.publisher_offer(sid, sdp)).sdp
 
         return await self._enter(request, wish, ingest.offer, negotiate)
+
+    async def watch(self, request: web.Request) -> web.Response:
+        """`POST /whep/{room}`: nobody is told of a player, and it proves no presence."""
+        admission, claims = self._admitted(request)
+        sdp = await _body(request, SDP, OFFER_BYTES_LIMIT)
+        offer = fragment.read_offer_ice(sdp)
+        if not admission.request.permission.can_subscribe:
+            raise Refusal(403, "the token does not let watch")
+        permission = replace(admission.request.permission, can_publish=False, can_publish_data=False, is_hidden=True)
+        wish = replace(
+            admission.request,
+            permission=permission,
+            auto_subscribe=False,
+            adaptive_stream=False,
+            passthrough=_kind(claims, "EGRESS"),
+        )
+        participant, track = (request.query.get(name, "") for name in ("participant", "track"))
+
+        async def negotiate(sid: ParticipantSid) -> str:
+            answer = self._engine.view(sid, sdp, is_one_source=bool(participant or track))
+            player = Player(slots=answer.slots, codecs=answer.codecs, participant=participant, track=track)
+            self._viewers.add(admission.room, sid, player)
+            return answer.sdp
+
+        return await self._enter(request, wish, offer, negotiate)
 
     def _admitted(self, request: web.Request) -> tuple[Admission, Claims]:
         admission, claims = self._door.admission(request)
@@ -107,7 +135,7 @@ class WhipDoor:
             "Accept-Patch": FRAGMENT,
         }
         response = web.Response(status=201, text=answer, content_type=SDP, headers=headers)
-        for link in self._ice_links(wish.identity):
+        for link in links(ice_servers(self._door.turn, sid, self._door.clock())):
             response.headers.add("Link", link)
         return response
 
@@ -219,6 +247,7 @@ def add_routes(app: web.Application, door: WhipDoor) -> None:
     """The endpoints and the addresses of stays; other methods answer 405."""
     for slash in ("/", "//"):
         app.router.add_post(f"{slash}whip/{{room}}", _answered(door.publish))
+        app.router.add_post(f"{slash}whep/{{room}}", _answered(door.watch))
         app.router.add_options(f"{slash}{{protocol:whip|whep}}/{{room}}", door.describe)
         stay = f"{slash}{{protocol:whip|whep}}/{{room}}/{{secret}}"
         app.router.add_patch(stay, _answered(door.change))

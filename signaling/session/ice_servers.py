@@ -27,3 +27,12 @@ def ice_servers(turn: TurnSettings | None, participant_sid: str, now: float) -> 
     made = credential(turn, participant_sid, now)
     server = rtc.ICEServer(urls=turn.urls, username=made.username, credential=made.password)
     return IceServers((server,), turn.forces_relay)
+
+
+def links(servers: IceServers) -> list[str]:
+    """The same as values of HTTP's Link header (RFC 9725, 4.6)."""
+    values = []
+    for server in servers.servers:
+        secret = f'; username="{server.username}"; credential="{server.credential}"; credential-type="password"'
+        values += [f'<{url}>; rel="ice-server"{secret}' for url in server.urls]
+    return values

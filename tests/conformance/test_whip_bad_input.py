@@ -37,7 +37,7 @@ def without(sdp: str, pattern: str) -> str:
 
 def of_the_door(offer: str, watching: str) -> list[Try]:
     """Who may not come in, and what is not an HTTP request for us."""
-    rooms = [("/whip/hall", offer)]
+    rooms = [("/whip/hall", offer), ("/whep/hall", watching)]
     tries = []
     for path, sdp in rooms:
         tries += [
@@ -73,18 +73,22 @@ def of_the_door(offer: str, watching: str) -> list[Try]:
 
 def of_the_offer(offer: str, watching: str) -> list[Try]:
     """What cannot be published or watched."""
-    unknown = re.sub(r"(VP8|H264|opus|VP9|AV1|rtx|red)/", "x-unknown/", offer)
+    unknown = re.sub(r"(VP8|H264|opus|VP9|AV1)/", "x/", offer)
     data_only = offer.split("m=")[0] + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
     ends = [line for line in offer.splitlines() if line.startswith(("a=ice-", "a=fingerprint", "a=setup"))]
     data_only += "\r\n".join([*ends[:4], "a=mid:0", "a=sctp-port:5000"]) + "\r\n"
     mute_token = a_raw_token("x", can_publish=False)
+    deaf_token = a_raw_token("x", can_subscribe=False)
     microphone_only = a_raw_token("x", can_publish_sources=("microphone",))
     video = "m=video" + offer.split("m=video")[1]
     twice = offer + video.replace("a=mid:1", "a=mid:9").replace("a=mid:0", "a=mid:9")
     return [
         Try("no right to publish", 403, token=mute_token, body=offer),
         Try("no right to this source", 403, token=microphone_only, body=offer),
+        Try("no right to watch", 403, path="/whep/hall", token=deaf_token, body=watching),
         Try("unknown codecs", 422, body=unknown),
+        Try("unknown codecs to watch", 422, path="/whep/hall", body=re.sub(r"(VP8|H264|opus)/", "x/", watching)),
+        Try("only sending", 422, path="/whep/hall", body=offer),
         Try("only data", 422, body=data_only),
         Try("only receiving", 422, body=watching),
         Try("two videos", 406, body=twice),
@@ -110,7 +114,7 @@ def of_a_stay(address: str, tag: str, sdp: str) -> list[Try]:
         patch("PATCH without a token", 401, token=None),
         patch("PATCH with a forged token", 401, token=a_raw_token("obs", secret="forged")),
         patch("PATCH of another's stay", 403, token=a_token("somebody")),
-        patch("PATCH from another room", 403, token=a_token("obs", "other")),
+        patch("PATCH from another room", 403, token=a_token("obs", "elsewhere")),
         patch("PATCH of no stay", 404, path=address[:-3] + "xxx"),
         patch("PATCH under the other protocol", 404, path=other),
         patch("PATCH with an offer", 415, sdp, content_type=SDP),
@@ -135,11 +139,13 @@ def _stream(body: str | bytes) -> io.BytesIO | None:
     return io.BytesIO(body.encode() if isinstance(body, str) else body) if body else None
 
 
-async def refused(http: aiohttp.ClientSession, node: TestServer, tries: list[Try]) -> dict[str, int]:
+async def refused(
+    http: aiohttp.ClientSession, node: TestServer, tries: list[Try], owner: str = "obs"
+) -> dict[str, int]:
     """Sends all; every one is refused as it deserves, in a short text and readable by any page."""
     counted: dict[str, int] = {}
     for one in tries:
-        token = a_token("obs") if one.token == "good" else one.token
+        token = a_token(owner) if one.token == "good" else one.token
         headers = {"Content-Type": one.content_type} | one.headers
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -151,6 +157,10 @@ async def refused(http: aiohttp.ClientSession, node: TestServer, tries: list[Try
             assert len(text) < 300 and (text or one.method == "HEAD") and "Traceback" not in text
         counted[str(one.status)] = counted.get(str(one.status), 0) + 1
     return counted
+
+
+def sum_of(*counts: dict[str, int]) -> dict[str, int]:
+    return {key: sum(one.get(key, 0) for one in counts) for key in {key for one in counts for key in one}}
 
 
 async def an_offer(media: HttpMedia, *, is_watching: bool) -> str:
@@ -185,6 +195,13 @@ async def test_every_refusal_is_clear_and_a_call_does_not_notice(node: TestServe
             path = obs.address.removeprefix(str(node.make_url("")).rstrip("/"))
             more = await refused(http, node, of_a_stay(path, obs.tag, obs.peer.localDescription.sdp))
             await an.until(lambda: "obs" in an.seen)
+            async with http_media(a_token("obs-tv")) as player:
+                player.watch("video")
+                await player.begin(str(node.make_url("/whep/hall")))
+                watched = player.address.removeprefix(str(node.make_url("")).rstrip("/"))
+                tries = of_a_stay(watched, player.tag, player.peer.localDescription.sdp)
+                counted = sum_of(counted, await refused(http, node, tries, "obs-tv"))
+                assert await player.end() == 200
             assert await obs.end() == 200
             ended = [
                 Try("a second DELETE", 404, "DELETE", path),
@@ -194,5 +211,5 @@ async def test_every_refusal_is_clear_and_a_call_does_not_notice(node: TestServe
         await an.until(lambda: an.names_of("participant_disconnected"))
         an.told = [news for news in an.told if news[0] != "participant_disconnected"]
         await goes_on(an)
-        tried = {key: counted.get(key, 0) + more.get(key, 0) + last.get(key, 0) for key in {*counted, *more, *last}}
+        tried = sum_of(counted, more, last)
         print(json.dumps({"refused": sum(tried.values()), "by status": dict(sorted(tried.items()))}))  # noqa: T201
