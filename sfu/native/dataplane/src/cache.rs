@@ -1,7 +1,8 @@
 //! The newest packets of one encoding, decrypted: what forwarding, retransmission and the journal read. One byte
 //! ring and one index; both grow until they hold `RETENTION_NS` or their bound, then no more memory is taken.
 
-use crate::payload::Vp8;
+use crate::payload::Counters;
+use crate::place::Place;
 use crate::Now;
 
 /// What a slow subscriber may still ask for.
@@ -27,7 +28,32 @@ pub(crate) struct Meta {
     pub is_key_frame_start: bool,
     /// The value of the audio level extension.
     pub level: Option<u8>,
-    pub vp8: Option<Vp8>,
+    pub counters: Option<Counters>,
+    /// Among the layers of the stream; `None` when it says nothing of layers.
+    pub place: Option<Place>,
+    /// Where the dependency descriptor stands in the packet, and its number.
+    pub dependency: Option<Extent>,
+    pub frame_number: u16,
+}
+
+impl Meta {
+    /// The dependency descriptor of the packet these are the facts of, to be sent under another frame number.
+    pub fn dependency_in<'a>(&self, packet: &'a [u8], frame_number: u16) -> Option<(&'a [u8], u16)> {
+        Some((self.dependency?.of(packet)?, frame_number))
+    }
+}
+
+/// A part of a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extent {
+    pub at: u16,
+    pub len: u16,
+}
+
+impl Extent {
+    pub fn of<'a>(&self, packet: &'a [u8]) -> Option<&'a [u8]> {
+        packet.get(usize::from(self.at)..usize::from(self.at) + usize::from(self.len))
+    }
 }
 
 #[derive(Clone, Copy, Default)]

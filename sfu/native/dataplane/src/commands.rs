@@ -4,6 +4,7 @@ use crate::down_track::{DownTrack, Owners};
 use crate::ice::Ice;
 use crate::ids::{DownTrackId, JournalId, TransportId, UpTrackId};
 use crate::outbox::Outbox;
+use crate::place::MAX_SPATIAL;
 use crate::plane::Plane;
 use crate::recording::Recording;
 use crate::segment::Newest;
@@ -194,6 +195,8 @@ impl Plane {
             transport: index,
             up_track: up_track.key().index,
             kind: up.kind,
+            codec: up.codec,
+            is_scalable: up.is_scalable(),
             clock_rate: up.clock_rate,
             now,
             lines: (held.retired(spec.ssrc), held.retired(spec.rtx_ssrc)),
@@ -228,7 +231,8 @@ impl Plane {
         Ok(())
     }
 
-    /// Index into the encodings, `None` = paused. The switch happens at a key frame, which is asked for.
+    /// Index into the encodings, or the spatial layer within the only one of a scalable codec; `None` =
+    /// paused. Where a switch needs a key frame, that is asked for.
     pub fn set_layer(
         &mut self,
         down_track: DownTrackId,
@@ -245,15 +249,25 @@ impl Plane {
             track.pause();
             return Ok(());
         };
-        if usize::from(layer) >= up_track.encodings.len() {
+        let (encoding, spatial) = if track.is_scalable { (0, layer) } else { (layer, u8::MAX) };
+        let is_known = usize::from(encoding) < up_track.encodings.len();
+        if !is_known || (track.is_scalable && usize::from(layer) >= MAX_SPATIAL) {
             return Err(PlaneError::BadSpec);
         }
-        track.wanted = Some(layer);
+        track.wanted = Some(encoding);
+        track.picking.want_spatial(spatial);
         track.choose(&up_track.encodings);
         if let (Some(aim), true) = (track.aim, track.is_waiting(&up_track.encodings)) {
             up_track.wish_key_frame(aim);
         }
         self.ask_key_frames(up_index, now, out);
+        Ok(())
+    }
+
+    /// The highest temporal layer wanted: fewer pictures a second, where the stream has such layers.
+    pub fn set_temporal_layer(&mut self, down_track: DownTrackId, temporal: u8) -> Result<(), PlaneError> {
+        let track = self.down_tracks.get_mut(down_track.key()).ok_or(PlaneError::UnknownDownTrack)?;
+        track.picking.want_temporal(temporal);
         Ok(())
     }
 
@@ -431,6 +445,7 @@ fn merge(into: &mut Extensions, from: &Extensions) {
         (&mut into.transport_cc, from.transport_cc),
         (&mut into.abs_send_time, from.abs_send_time),
         (&mut into.abs_capture_time, from.abs_capture_time),
+        (&mut into.dependency_descriptor, from.dependency_descriptor),
     ];
     for (field, id) in pairs {
         if id != 0 {

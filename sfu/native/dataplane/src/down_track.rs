@@ -5,9 +5,11 @@ use crate::encoding::{best_flowing, Encoding};
 use crate::forward::Stamp;
 use crate::history::{History, Sent};
 use crate::ids::DownTrackId;
+use crate::layer_meter::LayerMeter;
+use crate::picking::Picking;
 use crate::rewrite::Template;
 use crate::segment::{switch_timestamp, Newest, Outgoing, Segment};
-use crate::spec::{DownTrackSpec, Kind, PlaneError};
+use crate::spec::{Codec, DownTrackSpec, Kind, PlaneError};
 use crate::stats::DownTrackStats;
 use crate::transport::Retired;
 use crate::Now;
@@ -31,6 +33,11 @@ pub(crate) struct DownTrack {
     /// What is aimed at now: the wish, or the best below it while that one does not flow.
     pub aim: Option<u8>,
     pub segment: Option<Segment>,
+    /// The choice within an encoding.
+    pub picking: Picking,
+    codec: Codec,
+    /// The layers of the track lie in one encoding.
+    pub is_scalable: bool,
     previous: Option<Segment>,
     pub newest: Newest,
     pub opened: Now,
@@ -93,6 +100,8 @@ pub(crate) struct Owners {
     pub transport: u32,
     pub up_track: u32,
     pub kind: Kind,
+    pub codec: Codec,
+    pub is_scalable: bool,
     pub clock_rate: u32,
     pub now: Now,
     /// What the two SSRCs go on with when they were used before.
@@ -124,6 +133,9 @@ impl DownTrack {
             wanted: is_audio.then_some(0),
             aim: is_audio.then_some(0),
             segment: None,
+            picking: Picking::default(),
+            codec: owners.codec,
+            is_scalable: owners.is_scalable,
             previous: None,
             newest: owners.lines.0.map_or_else(Newest::default, |line| line.newest),
             opened: owners.now,
@@ -146,9 +158,15 @@ impl DownTrack {
         let Some(aim) = self.aim else {
             return false;
         };
-        let epoch = encodings.get(usize::from(aim)).map(|e| e.epoch);
-        let flowing = self.segment.map(|s| (s.encoding, Some(s.epoch)));
-        flowing != Some((aim, epoch))
+        let Some(encoding) = encodings.get(usize::from(aim)) else {
+            return true;
+        };
+        let flowing = self.segment.as_ref().map(|s| (s.encoding, s.epoch));
+        let lacks_layer = |meter: &LayerMeter| {
+            let best = meter.best_flowing(self.picking.wanted().0);
+            self.picking.needs_key_frame(best)
+        };
+        flowing != Some((aim, encoding.epoch)) || encoding.layers.as_deref().is_some_and(lacks_layer)
     }
 
     /// Stops at once; going on needs a key frame.
@@ -160,15 +178,17 @@ impl DownTrack {
 
     /// Ends the segment: what comes next begins a new one, without a hole for what was left out.
     pub fn interrupt(&mut self) {
-        self.previous = self.segment.take().or(self.previous);
+        if let Some(segment) = self.segment.take() {
+            self.previous = Some(segment);
+        }
     }
 
     /// What the packet becomes for this subscriber; `None` = it is not for it.
     pub fn accept(&mut self, layer: u8, encodings: &[Encoding], meta: &Meta) -> Option<Outgoing> {
         self.aim?;
         let epoch = encodings.get(usize::from(layer))?.epoch;
-        let is_flowing =
-            self.segment.is_some_and(|segment| (segment.encoding, segment.epoch) == (layer, epoch));
+        let is_of = |segment: &Segment| (segment.encoding, segment.epoch) == (layer, epoch);
+        let is_flowing = self.segment.as_ref().is_some_and(is_of);
         let outgoing = self.map(layer, epoch, meta).or_else(|| {
             // A late packet begins nothing: what follows it has already been passed over.
             let is_start = meta.is_key_frame_start && meta.is_newest;
@@ -185,6 +205,7 @@ impl DownTrack {
                 arrival: meta.arrival,
                 picture_id: outgoing.picture_id,
                 tl0: outgoing.tl0,
+                frame_number: outgoing.frame_number,
             };
         }
         self.counters.packets += 1;
@@ -195,17 +216,17 @@ impl DownTrack {
     fn map(&mut self, layer: u8, epoch: u32, meta: &Meta) -> Option<Outgoing> {
         let is_of = |segment: &Segment| segment.encoding == layer && segment.epoch == epoch;
         if let Some(segment) = self.segment.as_mut().filter(|segment| is_of(segment)) {
-            return segment.map(meta);
+            return pick(&mut self.picking, segment, meta, self.codec);
         }
         // Late packets of the segment before may still complete its last frames.
         let is_late = |segment: &Segment| is_of(segment) && meta.compact <= segment.last_in;
-        self.segment?;
+        self.segment.as_ref()?;
         self.previous.as_mut().filter(|segment| is_late(segment))?.map(meta)
     }
 
     fn switch(&mut self, layer: u8, epoch: u32, encodings: &[Encoding], meta: &Meta) -> Option<Outgoing> {
-        let old = self.segment.or(self.previous);
-        let segment = match old {
+        self.interrupt();
+        let mut segment = match &self.previous {
             // Another track was shown under this SSRC: its last packet is what time goes on from.
             None if self.newest.outgoing > 0 => {
                 let elapsed_ns = u128::from(meta.arrival.saturating_sub(self.newest.arrival));
@@ -215,17 +236,19 @@ impl DownTrack {
             }
             None => Segment::first(layer, epoch, meta, self.first_out),
             Some(old) => {
-                let timestamp = switch_timestamp(&old, encodings, layer, meta, &self.newest, self.clock_rate);
+                let timestamp = switch_timestamp(old, encodings, layer, meta, &self.newest, self.clock_rate);
                 Segment::next(layer, epoch, meta, &self.newest, timestamp)
             }
         };
-        self.previous = self.segment.replace(segment).or(self.previous);
-        self.segment.as_mut()?.map(meta)
+        self.picking.restart();
+        let outgoing = pick(&mut self.picking, &mut segment, meta, self.codec);
+        self.segment = Some(segment);
+        outgoing
     }
 
     /// Notes what has been sent, in which second of the wall clock, marked with what.
     pub fn remember(&mut self, outgoing: &Outgoing, meta: &Meta, layer: u8, (second, stamp): (u64, Stamp)) {
-        let epoch = self.segment.map_or(0, |segment| segment.epoch);
+        let epoch = self.segment.as_ref().map_or(0, |segment| segment.epoch);
         self.history.insert(
             outgoing.number,
             Sent {
@@ -235,6 +258,9 @@ impl DownTrack {
                 stamp,
                 picture_id: outgoing.picture_id,
                 tl0: outgoing.tl0,
+                frame_number: outgoing.frame_number,
+                marker: outgoing.marker,
+                is_empty: outgoing.is_empty,
                 encoding: layer,
                 epoch: epoch as u8,
                 ..Sent::default()
@@ -243,6 +269,8 @@ impl DownTrack {
     }
 
     pub fn stats(&self) -> DownTrackStats {
+        let encoding = self.segment.as_ref().map(|segment| segment.encoding);
+        let (spatial, temporal) = self.picking.current();
         DownTrackStats {
             packets: self.counters.packets,
             bytes: self.counters.bytes,
@@ -252,8 +280,34 @@ impl DownTrack {
             lost: self.report.lost,
             fraction_lost: self.report.fraction_lost,
             jitter_ms: self.report.jitter_ms,
-            layer: self.segment.map(|segment| segment.encoding),
-            wanted_layer: self.wanted,
+            layer: if self.is_scalable { encoding.map(|_| spatial) } else { encoding },
+            temporal,
+            wanted_layer: if self.is_scalable {
+                self.wanted.map(|_| self.picking.wanted().0)
+            } else {
+                self.wanted
+            },
         }
     }
+}
+
+/// The packet as the subscriber gets it, unless it is of a layer that is not sent.
+fn pick(picking: &mut Picking, segment: &mut Segment, meta: &Meta, codec: Codec) -> Option<Outgoing> {
+    let Some(place) = &meta.place else {
+        return segment.map(meta);
+    };
+    let verdict = picking.judge(meta.timestamp, place, meta.is_newest);
+    if verdict.is_sent {
+        let mut outgoing = segment.map(meta)?;
+        outgoing.marker |= place.ends && verdict.closes;
+        return Some(outgoing);
+    }
+    if meta.is_newest {
+        // Only VP8 demands picture ids without gaps; elsewhere references are told as differences of them.
+        segment.skip(meta, &verdict, codec == Codec::Vp8);
+        return None;
+    }
+    // Its number was kept for it: without it the subscriber would ask again and again.
+    let outgoing = segment.map(meta)?;
+    Some(Outgoing { is_empty: true, marker: false, ..outgoing })
 }

@@ -1,12 +1,14 @@
 //! One encoding of a published track: numbering, repair, and everything said of it in reports.
 
-use crate::cache::{Cache, Meta};
+use crate::cache::{Cache, Extent, Meta};
+use crate::layer_meter::LayerMeter;
 use crate::nack::{Arrival, Nack};
 use crate::packet::Header;
-use crate::payload::inspect;
+use crate::payload::{inspect, Payload};
 use crate::rate::Rate;
 use crate::replay::nearest;
 use crate::spec::{Codec, EncodingSpec};
+use crate::stats::EncodingStats;
 use crate::Now;
 
 /// Silence after which an encoding counts as stopped.
@@ -49,6 +51,8 @@ pub(crate) struct Encoding {
     pub key_frames: u64,
     pub reception: Reception,
     pub key_frame: KeyFrameWish,
+    /// Since the stream has said something of layers.
+    pub layers: Option<Box<LayerMeter>>,
     drops: Vec<u64>,
     dropped: u64,
 }
@@ -128,6 +132,7 @@ impl Encoding {
             key_frames: 0,
             reception: Reception::default(),
             key_frame: KeyFrameWish::default(),
+            layers: None,
             drops: Vec::new(),
             dropped: 0,
         }
@@ -142,6 +147,7 @@ impl Encoding {
             self.sender_report = None;
             self.highest = None;
             self.reception = Reception::default();
+            self.layers = None;
             self.drops.clear();
             self.dropped = 0;
         }
@@ -150,6 +156,38 @@ impl Encoding {
 
     pub fn is_active(&self, now: Now) -> bool {
         self.last_arrival.is_some_and(|at| now.saturating_sub(at) < ACTIVE_NS)
+    }
+
+    pub fn stats(&self, now: Now) -> EncodingStats {
+        let mut stats = EncodingStats {
+            rid: self.rid.clone(),
+            ssrc: self.ssrc,
+            packets: self.packets,
+            bytes: self.bytes,
+            bitrate_bps: self.rate.bits_per_second(now),
+            is_active: self.is_active(now),
+            key_frames: self.key_frames,
+            ..EncodingStats::default()
+        };
+        if let Some(meter) = &self.layers {
+            (stats.width, stats.height) = meter.size(0);
+            stats.temporal = meter.temporal(0);
+        }
+        stats
+    }
+
+    /// One spatial layer as if it were an encoding: what its viewer is sent.
+    pub fn layer_stats(&self, meter: &LayerMeter, spatial: usize, now: Now) -> EncodingStats {
+        let temporal = meter.temporal(spatial);
+        let (width, height) = meter.size(spatial);
+        EncodingStats {
+            bitrate_bps: temporal.last().map_or(0, |all| all.bitrate_bps),
+            is_active: self.is_active(now) && meter.flows(spatial),
+            width,
+            height,
+            temporal,
+            ..self.stats(now)
+        }
     }
 
     /// The extended number of an original sequence number out of a retransmission.
@@ -181,7 +219,9 @@ impl Encoding {
             self.repaired += 1;
         }
         let payload = packet.get(header.len..header.len + payload_len)?;
-        let facts = if payload_len == 0 { Default::default() } else { inspect(source.codec, payload) };
+        let mut facts = if payload_len == 0 { Default::default() } else { inspect(source.codec, payload) };
+        let descriptor = source.dependency.and_then(|extent| extent.of(packet));
+        let frame_number = self.read_layers(&mut facts, descriptor, (header, payload_len, is_newest), now);
         let is_video_key = facts.is_key_frame_start && payload_len > 0;
         if is_video_key {
             self.key_frames += 1;
@@ -200,7 +240,10 @@ impl Encoding {
                 is_newest,
                 is_key_frame_start: is_video_key,
                 level: source.level,
-                vp8: facts.vp8,
+                counters: facts.counters,
+                place: facts.place,
+                dependency: source.dependency.filter(|_| frame_number.is_some()),
+                frame_number: frame_number.unwrap_or(0),
             },
         );
         Some(Taken {
@@ -211,6 +254,33 @@ impl Encoding {
             is_forwarded: compact.is_some(),
             has_gap: arrival == Arrival::AfterGap,
         })
+    }
+
+    /// Finds the place of a packet among the layers; returns the frame number of its dependency descriptor.
+    fn read_layers(
+        &mut self,
+        facts: &mut Payload,
+        descriptor: Option<&[u8]>,
+        (header, payload_len, is_newest): (&Header, usize, bool),
+        now: Now,
+    ) -> Option<u16> {
+        if payload_len == 0 || (descriptor.is_none() && facts.place.is_none()) {
+            return None;
+        }
+        let meter = self.layers.get_or_insert_default();
+        let read = descriptor.and_then(|bytes| meter.read(bytes, header.timestamp, is_newest));
+        if let Some((place, _)) = read {
+            facts.place = Some(place);
+        }
+        if let Some(sizes) = facts.sizes.filter(|_| is_newest) {
+            meter.note_sizes(sizes);
+        }
+        if let Some(place) = &mut facts.place {
+            place.ends |= header.marker;
+            place.top = meter.top();
+            meter.note(place, header.timestamp, payload_len, now);
+        }
+        read.map(|(_, number)| number)
     }
 
     /// Whether a packet brings nothing new: it is here, or it is a retransmission too old for anyone.
@@ -244,6 +314,8 @@ pub(crate) struct Source {
     pub codec: Codec,
     pub clock_rate: u32,
     pub level: Option<u8>,
+    /// Where its dependency descriptor stands in it.
+    pub dependency: Option<Extent>,
 }
 
 impl Reception {
@@ -309,6 +381,7 @@ mod tests {
             codec: Codec::Vp8,
             clock_rate: 90_000,
             level: None,
+            dependency: None,
         };
         encoding.take(packet, &header, source, 5 * MS)
     }

@@ -166,7 +166,7 @@ impl Plane {
         if !track.report.may_ask_key_frame(now) {
             return;
         }
-        let flowing = track.segment.map(|segment| segment.encoding);
+        let flowing = track.segment.as_ref().map(|segment| segment.encoding);
         let up_index = track.up_track;
         let Some(encoding) = flowing.or(track.aim) else {
             return;
@@ -250,17 +250,18 @@ fn resend(
     let mut emission = Emission {
         template,
         payload_type: track.payload_type,
-        marker: meta.marker,
+        marker: sent.marker,
         number: outgoing,
         ssrc: track.ssrc,
         timestamp: sent.timestamp,
         level: meta.level,
         original: None,
         stamp: Some(sent.stamp),
-        payload,
-        vp8: meta.vp8,
+        payload: if sent.is_empty { &[] } else { payload },
+        counters: meta.counters,
         picture_id: sent.picture_id,
         tl0: sent.tl0,
+        dependency: meta.dependency_in(packet, sent.frame_number).filter(|_| !sent.is_empty),
     };
     if has_rtx {
         emission.payload_type = track.rtx_payload_type;

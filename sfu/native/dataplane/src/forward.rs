@@ -3,7 +3,7 @@
 
 use crate::down_track::DownTrack;
 use crate::outbox::Outbox;
-use crate::payload::{rewrite_vp8, Vp8};
+use crate::payload::Counters;
 use crate::plane::Plane;
 use crate::recording::Clock;
 use crate::rewrite::{abs_send_time, Fields, Template};
@@ -29,9 +29,11 @@ pub(crate) struct Emission<'a> {
     /// Set: the packet goes again byte for byte, since one SRTP index may never protect two different packets.
     pub stamp: Option<Stamp>,
     pub payload: &'a [u8],
-    pub vp8: Option<Vp8>,
+    pub counters: Option<Counters>,
     pub picture_id: u16,
     pub tl0: u8,
+    /// The dependency descriptor as received, and the number its frame has for this subscriber.
+    pub dependency: Option<(&'a [u8], u16)>,
 }
 
 /// What a packet was marked with when it first went.
@@ -126,20 +128,22 @@ fn forward(
         let Some(payload) = packet.get(begin..begin + usize::from(meta.payload_len)) else {
             continue;
         };
+        let is_empty = outgoing.is_empty;
         let emission = Emission {
             template: &down_track.template,
             payload_type: down_track.payload_type,
-            marker: meta.marker,
+            marker: outgoing.marker,
             number: outgoing.number,
             ssrc: down_track.ssrc,
             timestamp: outgoing.timestamp,
             level: meta.level,
             original: None,
             stamp: None,
-            payload,
-            vp8: meta.vp8,
+            payload: if is_empty { &[] } else { payload },
+            counters: meta.counters,
             picture_id: outgoing.picture_id,
             tl0: outgoing.tl0,
+            dependency: meta.dependency_in(packet, outgoing.frame_number).filter(|_| !is_empty),
         };
         let stamp = emit(transport, slot, &emission, clock, out);
         transport.bandwidth.note_media(payload.len(), clock.now);
@@ -174,16 +178,16 @@ pub(crate) fn emit(
         transport_sequence: stamp.transport_sequence,
         send_time: stamp.send_time,
         level: emission.level,
+        dependency: emission.dependency,
     };
-    emission.template.write(&fields, &mut out.bytes);
-    let header_len = emission.template.header_len();
+    let header_len = emission.template.write(&fields, &mut out.bytes);
     if let Some(original) = emission.original {
         out.bytes.extend_from_slice(&original.to_be_bytes());
     }
     let payload_at = out.bytes.len();
     out.bytes.extend_from_slice(emission.payload);
-    if let Some(vp8) = &emission.vp8 {
-        rewrite_vp8(&mut out.bytes[payload_at..], vp8, emission.picture_id, emission.tl0);
+    if let Some(counters) = &emission.counters {
+        counters.rewrite(&mut out.bytes[payload_at..], emission.picture_id, emission.tl0);
     }
     sealer.seal_rtp(&mut out.bytes, at, header_len, emission.number);
     let len = out.bytes.len() - at;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::cache::Extent;
 use crate::encoding::{Source, Taken};
 use crate::outbox::{Event, Outbox};
 use crate::packet::Header;
@@ -24,6 +25,7 @@ struct Found<'a> {
     repaired_rid: &'a [u8],
     level: Option<u8>,
     transport_sequence: Option<u16>,
+    dependency: Option<Extent>,
 }
 
 impl<'a> Found<'a> {
@@ -40,10 +42,18 @@ impl<'a> Found<'a> {
                 found.rid = value;
             } else if id == ids.repaired_rid {
                 found.repaired_rid = value;
+            } else if id == ids.dependency_descriptor {
+                found.dependency = extent(packet, value);
             }
         }
         found
     }
+}
+
+/// Where a part of a packet stands in it.
+fn extent(packet: &[u8], part: &[u8]) -> Option<Extent> {
+    let at = (part.as_ptr() as usize).checked_sub(packet.as_ptr() as usize)?;
+    Some(Extent { at: u16::try_from(at).ok()?, len: u16::try_from(part.len()).ok()? })
 }
 
 impl Plane {
@@ -81,8 +91,8 @@ impl Plane {
             transport.counters.refused += 1;
             return;
         };
-        let level = found.level;
-        self.take(packet, &header, (route, sequence, level), now, out);
+        let said = (found.level, found.dependency);
+        self.take(packet, &header, (route, sequence, said), now, out);
     }
 
     /// Hands an authenticated packet to its encoding; a retransmission becomes the packet it repeats.
@@ -90,7 +100,7 @@ impl Plane {
         &mut self,
         packet: &mut [u8],
         header: &Header,
-        (route, sequence, level): (Route, u64, Option<u8>),
+        (route, sequence, (level, dependency)): (Route, u64, (Option<u8>, Option<Extent>)),
         now: Now,
         out: &mut Outbox,
     ) {
@@ -103,6 +113,7 @@ impl Plane {
             codec: track.codec,
             clock_rate: track.clock_rate,
             level,
+            dependency,
         };
         let (packet, header): (&[u8], Header) = if route.is_rtx {
             let Some((len, sequence)) = unwrap(packet, header, track, route.encoding) else {

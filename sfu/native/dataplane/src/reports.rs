@@ -229,7 +229,7 @@ fn allowed_bps(received_bps: u64) -> u64 {
 
 /// What our sender report says: the publisher's clock, carried on to this moment, in the subscriber's timestamps.
 fn sender_info(track: &DownTrack, up_track: &UpTrack, clock: Clock) -> Option<SenderInfo> {
-    let segment = track.segment?;
+    let segment = track.segment.as_ref()?;
     let idle_ns = clock.now.saturating_sub(track.newest.arrival);
     if track.counters.packets == 0 || idle_ns >= QUIET_NS {
         return None;

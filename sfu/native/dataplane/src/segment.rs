@@ -1,14 +1,16 @@
 //! How numbers of one encoding become the subscriber's: a run of packets between two switches. The subscriber sees
-//! one continuous sequence, timestamps that grow as the wall clock does, and VP8 counters without a jump.
+//! one continuous sequence, timestamps that grow as the wall clock does, and counters of the codec without a jump.
 
 use crate::cache::Meta;
 use crate::encoding::{Encoding, SenderReport};
+use crate::picking::Verdict;
+use crate::skips::Skips;
 use crate::Now;
 
 /// A timestamp taken from sender reports may differ this much from one taken from arrival, else it is not believed.
 const MAX_CLOCK_DISAGREEMENT_S: f64 = 0.5;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Segment {
     pub encoding: u8,
     pub epoch: u32,
@@ -20,6 +22,11 @@ pub(crate) struct Segment {
     pub timestamp_offset: u32,
     picture_id_offset: u16,
     tl0_offset: u8,
+    frame_offset: u16,
+    /// Packets of layers that are not sent.
+    skips: Skips,
+    /// Newest compacted number sent.
+    sent_in: u64,
 }
 
 /// The newest packet sent, from which the next segment goes on.
@@ -30,6 +37,7 @@ pub(crate) struct Newest {
     pub arrival: Now,
     pub picture_id: u16,
     pub tl0: u8,
+    pub frame_number: u16,
 }
 
 /// What a packet becomes.
@@ -39,6 +47,10 @@ pub(crate) struct Outgoing {
     pub timestamp: u32,
     pub picture_id: u16,
     pub tl0: u8,
+    pub frame_number: u16,
+    pub marker: bool,
+    /// Only the number goes: the packet is of a layer that is not sent, and came too late to close its gap.
+    pub is_empty: bool,
 }
 
 impl Segment {
@@ -53,12 +65,15 @@ impl Segment {
             timestamp_offset: 0,
             picture_id_offset: 0,
             tl0_offset: 0,
+            frame_offset: 0,
+            skips: Skips::default(),
+            sent_in: 0,
         }
     }
 
     /// The one that follows `self` with the packet `meta`, whose outgoing timestamp is `timestamp`.
     pub fn next(encoding: u8, epoch: u32, meta: &Meta, newest: &Newest, timestamp: u32) -> Self {
-        let vp8 = meta.vp8.unwrap_or_default();
+        let counters = meta.counters.unwrap_or_default();
         Self {
             encoding,
             epoch,
@@ -66,21 +81,43 @@ impl Segment {
             first_out: newest.outgoing + 1,
             last_in: meta.compact,
             timestamp_offset: timestamp.wrapping_sub(meta.timestamp),
-            picture_id_offset: newest.picture_id.wrapping_add(1).wrapping_sub(vp8.picture_id),
-            tl0_offset: newest.tl0.wrapping_add(1).wrapping_sub(vp8.tl0),
+            picture_id_offset: newest.picture_id.wrapping_add(1).wrapping_sub(counters.picture_id),
+            tl0_offset: newest.tl0.wrapping_add(1).wrapping_sub(counters.tl0),
+            frame_offset: newest.frame_number.wrapping_add(1).wrapping_sub(meta.frame_number),
+            skips: Skips::default(),
+            sent_in: 0,
         }
     }
 
-    /// `None` for packets from before the segment.
+    /// Leaves out a packet of a layer that is not sent; only the newest closes the gap it leaves.
+    pub fn skip(&mut self, meta: &Meta, verdict: &Verdict, counts_pictures: bool) {
+        if meta.compact < self.last_in {
+            return;
+        }
+        self.last_in = meta.compact;
+        let is_picture = counts_pictures && verdict.is_new_picture;
+        self.skips.skip(meta.compact, is_picture, verdict.bridges.then_some(self.sent_in));
+    }
+
+    /// `None` for packets from before the segment, and for those whose place has been closed.
     pub fn map(&mut self, meta: &Meta) -> Option<Outgoing> {
         let step = meta.compact.checked_sub(self.first_in)?;
+        let skipped = self.skips.before(meta.compact)?;
         self.last_in = self.last_in.max(meta.compact);
-        let vp8 = meta.vp8.unwrap_or_default();
+        self.sent_in = self.sent_in.max(meta.compact);
+        let counters = meta.counters.unwrap_or_default();
         Some(Outgoing {
-            number: self.first_out + step,
+            number: (self.first_out + step).checked_sub(skipped.numbers)?,
             timestamp: meta.timestamp.wrapping_add(self.timestamp_offset),
-            picture_id: vp8.picture_id.wrapping_add(self.picture_id_offset) & 0x7fff,
-            tl0: vp8.tl0.wrapping_add(self.tl0_offset),
+            picture_id: counters
+                .picture_id
+                .wrapping_add(self.picture_id_offset)
+                .wrapping_sub(skipped.pictures)
+                & 0x7fff,
+            tl0: counters.tl0.wrapping_add(self.tl0_offset),
+            frame_number: meta.frame_number.wrapping_add(self.frame_offset),
+            marker: meta.marker,
+            is_empty: false,
         })
     }
 }
@@ -139,14 +176,14 @@ fn translate(from: &SenderReport, to: &SenderReport, timestamp: u32, clock_rate:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payload::Vp8;
+    use crate::payload::Counters;
     use crate::spec::EncodingSpec;
 
     fn meta(compact: u64, timestamp: u32, picture_id: u16) -> Meta {
         Meta {
             compact,
             timestamp,
-            vp8: Some(Vp8 { picture_id, tl0: picture_id as u8, ..Vp8::default() }),
+            counters: Some(Counters { picture_id, tl0: picture_id as u8, ..Counters::default() }),
             ..Meta::default()
         }
     }
@@ -159,12 +196,13 @@ mod tests {
 
     #[test]
     fn a_segment_goes_on_where_the_last_one_ended() {
-        let newest = Newest { outgoing: 500, timestamp: 9_000, arrival: 0, picture_id: 0x7fff, tl0: 255 };
+        let newest =
+            Newest { outgoing: 500, timestamp: 9_000, picture_id: 0x7fff, tl0: 255, ..Newest::default() };
         let first = meta(70_000, 123, 77);
         let mut segment = Segment::next(1, 0, &first, &newest, 12_000);
         let mapped = segment.map(&first).unwrap();
-        let expected = Outgoing { number: 501, timestamp: 12_000, picture_id: 0, tl0: 0 };
-        assert_eq!(mapped, expected);
+        assert_eq!((mapped.number, mapped.timestamp), (501, 12_000));
+        assert_eq!((mapped.picture_id, mapped.tl0, mapped.frame_number), (0, 0, 1));
         let mapped = segment.map(&meta(70_003, 3_123, 78)).unwrap();
         assert_eq!((mapped.number, mapped.timestamp, mapped.picture_id), (504, 15_000, 1));
         assert_eq!(segment.map(&meta(69_999, 0, 76)), None);

@@ -65,6 +65,8 @@ pub enum Codec {
     Opus,
     Vp8,
     H264,
+    Vp9,
+    Av1,
     /// Forwarded whole; layers cannot be switched cleanly because key frames are not recognised.
     Other,
 }
@@ -76,8 +78,15 @@ impl Codec {
             "opus" => Self::Opus,
             "vp8" => Self::Vp8,
             "h264" => Self::H264,
+            "vp9" => Self::Vp9,
+            "av1" => Self::Av1,
             _ => Self::Other,
         }
+    }
+
+    /// One encoding may hold several spatial layers.
+    pub(crate) fn is_scalable(self) -> bool {
+        matches!(self, Self::Vp9 | Self::Av1)
     }
 }
 
@@ -91,6 +100,7 @@ pub struct Extensions {
     pub transport_cc: u8,
     pub abs_send_time: u8,
     pub abs_capture_time: u8,
+    pub dependency_descriptor: u8,
 }
 
 impl Extensions {
@@ -104,6 +114,7 @@ impl Extensions {
             "transport_cc" => &mut self.transport_cc,
             "abs_send_time" => &mut self.abs_send_time,
             "abs_capture_time" => &mut self.abs_capture_time,
+            "dependency_descriptor" => &mut self.dependency_descriptor,
             _ => return false,
         };
         *field = id;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::ids::{TransportId, UpTrackId};
+use crate::layer_meter::TemporalStats;
 
 /// One transport in one second of the wall clock: the ground of proof of presence. It is handed out again
 /// whenever its numbers changed (acknowledgements come late); the consumer keeps the newest.
@@ -53,6 +54,7 @@ pub struct TransportStats {
     pub available_bps: u64,
 }
 
+/// One encoding, or one spatial layer of the only one: then with all that its viewer is sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EncodingStats {
     pub rid: String,
@@ -67,6 +69,11 @@ pub struct EncodingStats {
     /// Packets arrived within the last second.
     pub is_active: bool,
     pub key_frames: u64,
+    /// Size of the pictures; 0 while the stream does not say.
+    pub width: u16,
+    pub height: u16,
+    /// Each with the ones below it, lowest first; empty when the stream says nothing of layers.
+    pub temporal: Vec<TemporalStats>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,7 +105,9 @@ pub struct DownTrackStats {
     pub lost: u64,
     pub fraction_lost: f64,
     pub jitter_ms: f64,
-    /// Encoding forwarded now; `None` while paused or waiting for the first key frame.
+    /// Encoding (or spatial layer) forwarded now; `None` while paused or waiting for the first key frame.
     pub layer: Option<u8>,
+    /// The highest temporal layer sent.
+    pub temporal: u8,
     pub wanted_layer: Option<u8>,
 }

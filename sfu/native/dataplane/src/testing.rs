@@ -1,6 +1,8 @@
 //! The other end, for tests, fuzz targets and benchmarks: a peer that checks connectivity, protects what it sends and
 //! opens what it gets.
 
+pub mod svc;
+
 use std::net::SocketAddr;
 
 use crate::packet::Header;
@@ -27,7 +29,7 @@ pub struct Rtp {
     pub sequence: u64,
     pub timestamp: u32,
     pub ssrc: u32,
-    /// One-byte form.
+    /// Written in the one-byte form, or in the two-byte form when one of them is too long for it.
     pub extensions: Vec<(u8, Vec<u8>)>,
     pub payload: Vec<u8>,
 }
@@ -40,14 +42,19 @@ impl Rtp {
         packet.extend_from_slice(&self.timestamp.to_be_bytes());
         packet.extend_from_slice(&self.ssrc.to_be_bytes());
         if !self.extensions.is_empty() {
+            let is_long = self.extensions.iter().any(|(_, value)| value.len() > 16);
             let mut block = Vec::new();
             for (id, value) in &self.extensions {
-                block.push((id << 4) | (value.len() as u8 - 1));
+                if is_long {
+                    block.extend_from_slice(&[*id, value.len() as u8]);
+                } else {
+                    block.push((id << 4) | (value.len() as u8 - 1));
+                }
                 block.extend_from_slice(value);
             }
             block.resize(block.len().div_ceil(4) * 4, 0);
             packet[0] |= 0x10;
-            packet.extend_from_slice(&[0xbe, 0xde]);
+            packet.extend_from_slice(if is_long { &[0x10, 0] } else { &[0xbe, 0xde] });
             packet.extend_from_slice(&((block.len() / 4) as u16).to_be_bytes());
             packet.extend_from_slice(&block);
         }

@@ -139,19 +139,23 @@ impl UpTrack {
             nacks_sent: sum(|e| e.nack.requests()),
             plis_sent: sum(|e| e.key_frame.requests),
             jitter_ms: jitter * 1_000.0 / f64::from(self.clock_rate),
-            encodings: self
-                .encodings
-                .iter()
-                .map(|encoding| EncodingStats {
-                    rid: encoding.rid.clone(),
-                    ssrc: encoding.ssrc,
-                    packets: encoding.packets,
-                    bytes: encoding.bytes,
-                    bitrate_bps: encoding.rate.bits_per_second(now),
-                    is_active: encoding.is_active(now),
-                    key_frames: encoding.key_frames,
-                })
-                .collect(),
+            encodings: self.encoding_stats(now),
         }
+    }
+
+    /// One encoding of a codec with spatial layers is told layer by layer.
+    fn encoding_stats(&self, now: Now) -> Vec<EncodingStats> {
+        if let (true, [only]) = (self.is_scalable(), &self.encodings[..]) {
+            if let Some(meter) = &only.layers {
+                let spatial = 0..meter.spatial_layers();
+                return spatial.map(|spatial| only.layer_stats(meter, spatial, now)).collect();
+            }
+        }
+        self.encodings.iter().map(|encoding| encoding.stats(now)).collect()
+    }
+
+    /// Its layers lie in one encoding.
+    pub fn is_scalable(&self) -> bool {
+        self.codec.is_scalable() && self.encodings.len() == 1
     }
 }

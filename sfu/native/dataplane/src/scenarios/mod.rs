@@ -12,6 +12,7 @@ mod receipts;
 mod repair;
 mod reports;
 mod restart;
+mod scalable;
 mod soak;
 mod storms;
 mod world;

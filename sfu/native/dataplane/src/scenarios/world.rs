@@ -13,6 +13,7 @@ pub const RID: u8 = 10;
 pub const REPAIRED_RID: u8 = 11;
 pub const TRANSPORT_CC: u8 = 3;
 pub const LEVEL: u8 = 1;
+pub const DEPENDENCY: u8 = 8;
 /// 2026-11-28, on a whole second.
 pub const WALL_NS: u64 = 1_795_824_000_000_000_000;
 
@@ -31,6 +32,7 @@ pub fn extensions() -> Extensions {
         repaired_rid: REPAIRED_RID,
         audio_level: LEVEL,
         transport_cc: TRANSPORT_CC,
+        dependency_descriptor: DEPENDENCY,
         ..Extensions::default()
     }
 }
