@@ -137,7 +137,8 @@ class TransportStats:
 
 @final
 class EncodingStats:
-    """One encoding (simulcast layer) of an up track. Frozen."""
+    """One encoding (simulcast layer) of an up track, or one spatial layer of its only encoding (VP9, AV1): then
+    `bitrate_bps` is what a viewer of that layer is sent. Frozen."""
 
     @property
     def rid(self) -> str:
@@ -160,6 +161,15 @@ class EncodingStats:
     @property
     def key_frames(self) -> int:
         """Key frames received."""
+    @property
+    def width(self) -> int:
+        """Of its pictures as the stream says; 0 while it does not."""
+    @property
+    def height(self) -> int:
+        """See `width`."""
+    @property
+    def temporal(self) -> list[tuple[int, float]]:
+        """Bits and frames per second of each temporal layer with those below it; empty when the stream names none."""
 
 @final
 class UpTrackStats:
@@ -224,6 +234,9 @@ class DownTrackStats:
     @property
     def layer(self) -> int | None:
         """Encoding being forwarded now; None while paused or waiting for the first key frame."""
+    @property
+    def temporal(self) -> int:
+        """The highest temporal layer forwarded."""
     @property
     def wanted_layer(self) -> int | None:
         """What `set_layer` asked for last."""
@@ -298,10 +311,10 @@ class Dataplane:
     ) -> int:
         """Accept media from the peer.
 
-        `kind` is `"audio"` or `"video"`; `codec` `"opus"`, `"vp8"`, `"h264"` (any other name is forwarded without
+        `kind` is `"audio"` or `"video"`; `codec` `"opus"`, `"vp8"`, `"h264"`, `"vp9"`, `"av1"` (any other name is forwarded without
         knowledge of key frames). `extensions` maps `"mid"`, `"rid"`, `"repaired_rid"`, `"audio_level"`,
-        `"transport_cc"`, `"abs_send_time"`, `"abs_capture_time"` to negotiated ids (1..14). `encodings` are
-        `(rid or "", ssrc or 0, rtx ssrc or 0)`, lowest quality first, 1..4 of them; unknown SSRCs are bound by MID/RID
+        `"transport_cc"`, `"abs_send_time"`, `"abs_capture_time"`, `"dependency_descriptor"` to negotiated ids (1..14).
+        `encodings` are `(rid or "", ssrc or 0, rtx ssrc or 0)`, lowest quality first, 1..4 of them; unknown SSRCs are bound by MID/RID
         extension, or by payload type when only one track can be meant.
         """
     def close_up_track(self, up_track: int) -> None:
@@ -322,9 +335,10 @@ class Dataplane:
         `rtx_payload_type` means no RTX. Starts paused for video (see `set_layer`), flowing for audio."""
     def close_down_track(self, down_track: int) -> None:
         """Stop forwarding. Closing twice, or an unknown one, is nothing."""
-    def set_layer(self, down_track: int, layer: int | None) -> None:
-        """Forward encoding `layer`; None pauses. Video switches at the next key frame of that encoding, which is asked
-        for; until it comes the old one flows on."""
+    def set_layer(self, down_track: int, layer: int | None, *, temporal: int | None = None) -> None:
+        """Forward encoding `layer`, or spatial layer `layer` of the only encoding of VP9 and AV1; None pauses. Switches
+        at the next key frame, which is asked for, and downwards at once where the stream allows it; until then the old
+        one flows on. `temporal`: the highest temporal layer, None = all; without key frames."""
     def set_up_track_muted(self, up_track: int, muted: bool) -> None:
         """While muted nothing of the track is forwarded, recorded or counted as level."""
     def request_key_frame(self, up_track: int) -> None:

@@ -99,6 +99,9 @@ pub struct EncodingStats {
     bitrate_bps: u64,
     is_active: bool,
     key_frames: u64,
+    width: u16,
+    height: u16,
+    temporal: Vec<(u64, f64)>,
 }
 
 impl From<dataplane::EncodingStats> for EncodingStats {
@@ -111,6 +114,9 @@ impl From<dataplane::EncodingStats> for EncodingStats {
             bitrate_bps: of.bitrate_bps,
             is_active: of.is_active,
             key_frames: of.key_frames,
+            width: of.width,
+            height: of.height,
+            temporal: of.temporal.iter().map(|each| (each.bitrate_bps, each.frames_per_second)).collect(),
         }
     }
 }
@@ -155,6 +161,7 @@ pub struct DownTrackStats {
     fraction_lost: f64,
     jitter_ms: f64,
     layer: Option<u8>,
+    temporal: u8,
     wanted_layer: Option<u8>,
 }
 
@@ -170,6 +177,7 @@ impl From<dataplane::DownTrackStats> for DownTrackStats {
             fraction_lost: of.fraction_lost,
             jitter_ms: of.jitter_ms,
             layer: of.layer,
+            temporal: of.temporal,
             wanted_layer: of.wanted_layer,
         }
     }

@@ -205,8 +205,19 @@ impl Dataplane {
         self.ask(py, |plane, _, _| gone_is_fine(plane.close_down_track(DownTrackId(down_track))))
     }
 
-    fn set_layer(&self, py: Python<'_>, down_track: u64, layer: Option<u8>) -> PyResult<()> {
-        self.ask(py, |plane, now, out| plane.set_layer(DownTrackId(down_track), layer, now, out))
+    #[pyo3(signature = (down_track, layer, *, temporal = None))]
+    fn set_layer(
+        &self,
+        py: Python<'_>,
+        down_track: u64,
+        layer: Option<u8>,
+        temporal: Option<u8>,
+    ) -> PyResult<()> {
+        let id = DownTrackId(down_track);
+        self.ask(py, |plane, now, out| {
+            plane.set_temporal_layer(id, temporal.unwrap_or(u8::MAX))?;
+            plane.set_layer(id, layer, now, out)
+        })
     }
 
     fn set_up_track_muted(&self, py: Python<'_>, up_track: u64, muted: bool) -> PyResult<()> {
