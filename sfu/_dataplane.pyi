@@ -1,6 +1,6 @@
-"""Native data plane: moves media packets on its own thread, never holding the interpreter.
+"""Native data plane: moves media packets on its own threads, never holding the interpreter.
 
-Python decides, this module forwards. One `Dataplane` owns one UDP socket on which every transport
+Python decides, this module forwards. One `Dataplane` owns one UDP port on which every transport
 of the node is demultiplexed. All calls are short and may be made from any thread; none waits for the
 network or the disk. Ids are positive integers, unique for the life of the `Dataplane`, never reused.
 """
@@ -16,6 +16,7 @@ __all__ = [
     "JournalStats",
     "Level",
     "Receipt",
+    "ThreadStats",
     "TransportStats",
     "UpTrackStats",
     "PROFILES",
@@ -242,6 +243,23 @@ class DownTrackStats:
         """What `set_layer` asked for last."""
 
 @final
+class ThreadStats:
+    """Counters of one media thread. Frozen."""
+
+    @property
+    def transports(self) -> int:
+        """Transports that live there now."""
+    @property
+    def handed_over(self) -> int:
+        """Datagrams that came to its socket and belonged to another thread."""
+    @property
+    def notes_sent(self) -> int:
+        """Packets of shared tracks, sender reports and wishes told to other threads."""
+    @property
+    def lost(self) -> int:
+        """Datagrams and notes from other threads for which it had no room: it did not keep up."""
+
+@final
 class JournalStats:
     """Counters of one journal. Frozen."""
 
@@ -260,11 +278,12 @@ class JournalStats:
 
 @final
 class Dataplane:
-    """One UDP socket, its media thread and its journal thread. Use as long as the node lives, then `close()`."""
+    """One UDP port, its media threads and its journal threads. Use as long as the node lives, then `close()`."""
 
     def __new__(cls, *, bind: str, threads: int = 1) -> Dataplane:
-        """Bind `"0.0.0.0:7882"` (port 0: the system chooses) and start. `threads` 1 forwards and sends on one thread;
-        2 sends on a second one. Raises `DataplaneError("bind_failed")` or `("bad_argument")`."""
+        """Bind `"0.0.0.0:7882"` (port 0: the system chooses) and start. Transports are spread over `threads`
+        (1 to 64) media threads; a track may have subscribers in all of them. Raises `DataplaneError("bind_failed")`
+        or `("bad_argument")`."""
     @property
     def local_port(self) -> int:
         """The UDP port in use."""
@@ -353,6 +372,8 @@ class Dataplane:
         """Counters now."""
     def down_track_stats(self, down_track: int) -> DownTrackStats:
         """Counters now."""
+    def thread_stats(self) -> list[ThreadStats]:
+        """Counters now, one for each media thread."""
     def open_journal(self, folder: str) -> int:
         """Create `folder` (parents too), hold a lock on `folder/writer.lock`, begin piece `000000.jnl`; the folder's
         name must be the run: 13 digits, unix milliseconds. The journal's first event is readable within 200 ms of

@@ -14,6 +14,7 @@ import yaml
 from signaling.protocol.turn import DEFAULT_TTL_S, SCHEMES, TurnSettings
 
 ENVIRONMENT_PREFIX = "LOPHOP_NODE_"
+MAX_MEDIA_THREADS = 64
 LOG_LEVELS = ("debug", "info", "warning", "error")
 # whoever guesses it relays through our TURN server
 TURN_SECRET_MIN_CHARS = 32
@@ -35,6 +36,7 @@ class NodeConfig:
     port: int = 7870  # HTTP and WebSocket, behind the gateway
     node_ip: str = "127.0.0.1"  # the address clients send media to; several with commas between, IPv6 too
     udp_port: int = 7882  # 0 takes any free one
+    media_threads: int = 0  # 0: one for each core
     turn: TurnSettings | None = None
     webhook_urls: tuple[str, ...] = ()
     log_level: str = "info"
@@ -48,6 +50,8 @@ class NodeConfig:
         for name in ("port", "udp_port"):
             if not 0 <= getattr(self, name) < 65536:
                 raise ConfigError(f"node.{name}: a port is a number up to 65535")
+        if not 0 <= self.media_threads <= MAX_MEDIA_THREADS:
+            raise ConfigError(f"node.media_threads: 0 to {MAX_MEDIA_THREADS}")
         try:
             for address in self.node_ips:
                 ipaddress.ip_address(address)
@@ -110,7 +114,7 @@ def _typed(name: str, value: Any) -> Any:
         return tuple(str(url) for url in value)
     if name == "turn" and isinstance(value, dict | None):
         return None if value is None else _turn(value)
-    if name in ("port", "udp_port") and type(value) is int:
+    if name in ("port", "udp_port", "media_threads") and type(value) is int:
         return value
     if name in ("host", "node_ip", "log_level") and isinstance(value, str):
         return value

@@ -77,12 +77,17 @@ async def create_app(config: NodeConfig) -> web.Application:
     return app
 
 
+# beyond it, telling other threads of a packet costs more than they take off
+MOST_THREADS_UNASKED = 16
+
+
 def _engine_config(config: NodeConfig) -> EngineConfig:
     everywhere = "[::]" if any(":" in address for address in config.node_ips) else "0.0.0.0"
     return EngineConfig(
         bind=f"{everywhere}:{config.udp_port}",
         addresses=config.node_ips,
         journal_folder=config.data_dir / "journal",
+        threads=config.media_threads or min(len(os.sched_getaffinity(0)), MOST_THREADS_UNASKED),
     )
 
 

@@ -14,6 +14,7 @@ from sfu.engine import Engine
 from sfu.events import Event, SubscriberOffer
 from sfu.ids import Identity, RoomName
 from sfu.media import Kind, Source, TrackRequest
+from tests.sfu.raw_peer import THREADS
 
 ROOM = RoomName("lesson")
 PATIENCE_S = 20
@@ -170,7 +171,7 @@ async def next_frame(track):
 
 @asynccontextmanager
 async def an_engine(**options):
-    engine = await Engine.create(EngineConfig(bind="127.0.0.1:0", **options))
+    engine = await Engine.create(EngineConfig(bind="127.0.0.1:0", threads=THREADS, **options))
     try:
         yield engine
     finally:

@@ -19,6 +19,8 @@ LIBSRTP = {
     "AES128_CM_SHA1_80": Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
 }
 PATIENCE_S = 10.0
+# LOPHOP_TEST_THREADS=2 runs every test of the data plane with publisher and subscriber in different media threads
+THREADS = int(os.environ.get("LOPHOP_TEST_THREADS", "1"))
 T = TypeVar("T")
 
 
@@ -28,6 +30,9 @@ class RawPeer:
     def __init__(self, dataplane: Dataplane, *, profile: str = "AEAD_AES_128_GCM") -> None:
         self.dataplane = dataplane
         self.profile = profile
+        if THREADS > 1:
+            # transports are placed in pairs, as a participant opens them: the next peer is to live in another thread
+            dataplane.open_transport(local_ufrag=secrets.token_hex(4), local_pwd=secrets.token_hex(16))
         self.ufrag, self.pwd = secrets.token_hex(4), secrets.token_hex(16)
         self.transport = dataplane.open_transport(local_ufrag=self.ufrag, local_pwd=self.pwd)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sfu._dataplane import Dataplane, Receipt
-from tests.sfu.raw_peer import PATIENCE_S, RawPeer, two_peers
+from tests.sfu.raw_peer import PATIENCE_S, THREADS, RawPeer, two_peers
 from tests.sfu.test_dataplane_forwarding import (
     DOWN_SSRC,
     TRANSPORT_CC,
@@ -23,7 +23,7 @@ from tests.sfu.wire import RTPFB, SENDER_REPORT, Rtp, receiver_report, sender_re
 
 @pytest.fixture
 def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0")
+    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
     yield dataplane
     dataplane.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sfu._dataplane import PROFILES, Dataplane
-from tests.sfu.raw_peer import RawPeer, two_peers, wait_for_event
+from tests.sfu.raw_peer import THREADS, RawPeer, two_peers, wait_for_event
 from tests.sfu.wire import PSFB, Rtp, nack, nacked, pli, vp8_payload
 
 MID, RID, LEVEL, TRANSPORT_CC = 1, 2, 3, 4
@@ -21,7 +21,7 @@ PT, RTX_PT = 96, 97
 
 @pytest.fixture
 def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0")
+    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
     yield dataplane
     dataplane.close()
 

@@ -15,13 +15,14 @@ import pytest
 
 from sfu._dataplane import Dataplane, DataplaneError
 from tests.sfu.journal_reader import EVENT, Frame, read_run
+from tests.sfu.raw_peer import THREADS
 
 RUN = "1790000000000"
 
 
 @pytest.fixture
 def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0")
+    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
     yield dataplane
     dataplane.close()
 
@@ -88,7 +89,7 @@ def test_a_closed_journal_holds_everything_and_its_lock_is_free(dataplane: Datap
 
 
 def test_closing_the_data_plane_finishes_its_journals(tmp_path: Path) -> None:
-    dataplane = Dataplane(bind="127.0.0.1:0")
+    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
     folder = tmp_path / RUN
     journal = dataplane.open_journal(str(folder))
     dataplane.append_event(journal, b"{}")
@@ -173,7 +174,7 @@ def test_a_killed_writer_loses_less_than_a_second(tmp_path: Path) -> None:
 
 def test_a_later_writer_goes_on_behind_a_dead_one(dataplane: Dataplane, tmp_path: Path) -> None:
     folder = tmp_path / RUN
-    first = Dataplane(bind="127.0.0.1:0")
+    first = Dataplane(bind="127.0.0.1:0", threads=THREADS)
     first.append_event(first.open_journal(str(folder)), b'{"writer":1}')
     first.close()
     dataplane.append_event(dataplane.open_journal(str(folder)), b'{"writer":2}')

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from sfu._dataplane import Dataplane
-from tests.sfu.raw_peer import RawPeer
+from tests.sfu.raw_peer import THREADS, RawPeer
 from tests.sfu.test_dataplane_forwarding import audio, filler, open_audio, open_down, open_up, video
 from tests.sfu.wire import binding_request, mapped_port, nack, pli, vp8_payload
 
@@ -93,7 +93,7 @@ def test_a_dual_stack_socket_serves_both_families() -> None:
 def test_constant_change_disturbs_nobody() -> None:
     """Tracks and transports come and go, feedback and junk arrive, while one pair talks on undisturbed."""
     chance = random.Random(7)
-    dataplane = Dataplane(bind="127.0.0.1:0")
+    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
     with crowd(dataplane, 6) as (publisher, subscriber, *others):
         up_track, _ = open_audio(dataplane, publisher, subscriber)
         video_track = open_up(dataplane, others[0])

@@ -8,7 +8,7 @@ import pytest
 
 from sfu._dataplane import Dataplane, DataplaneError
 from tests.sfu.journal_reader import EVENT, RTP, SENDER_REPORT, Frame, read_run
-from tests.sfu.raw_peer import PATIENCE_S, RawPeer, two_peers
+from tests.sfu.raw_peer import PATIENCE_S, THREADS, RawPeer, two_peers
 from tests.sfu.test_dataplane_forwarding import (
     RTX_PT,
     UP_RTX_SSRC,
@@ -26,7 +26,7 @@ RUN = "1790000000000"
 
 @pytest.fixture
 def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0")
+    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
     yield dataplane
     dataplane.close()
 

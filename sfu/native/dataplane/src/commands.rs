@@ -57,6 +57,12 @@ impl Plane {
         Ok(())
     }
 
+    /// The names by which checks may ask for it.
+    pub fn ufrags(&self, transport: TransportId) -> Vec<String> {
+        let held = self.transports.get(transport.key());
+        held.iter().flat_map(|held| held.ice.ufrags()).map(str::to_owned).collect()
+    }
+
     /// Closes it and all its tracks (and the down tracks fed by them).
     pub fn close_transport(
         &mut self,
@@ -132,16 +138,22 @@ impl Plane {
             return Err(PlaneError::SsrcInUse);
         }
         let track = UpTrack::new(UpTrackId::new(NO_KEY), index, spec, &self.config)?;
+        let id = self.insert_up_track(track);
+        let index = id.key().index;
+        let held = self.transport_mut(transport)?;
+        held.up_tracks.push(index);
+        held.routes.extend(routes.into_iter().map(|route| Route { up_track: index, ..route }));
+        merge(&mut held.extensions, &spec.extensions);
+        Ok(id)
+    }
+
+    pub(crate) fn insert_up_track(&mut self, track: UpTrack) -> UpTrackId {
         let key = self.up_tracks.insert(track);
         let id = UpTrackId::new(key);
         if let Some(track) = self.up_tracks.get_mut(key) {
             track.id = id;
         }
-        let held = self.transport_mut(transport)?;
-        held.up_tracks.push(key.index);
-        held.routes.extend(routes.into_iter().map(|route| Route { up_track: key.index, ..route }));
-        merge(&mut held.extensions, &spec.extensions);
-        Ok(id)
+        id
     }
 
     /// Closes it and its down tracks; what the journal still holds back is written.
@@ -161,6 +173,9 @@ impl Plane {
         let index = up_track.key().index;
         self.dirty.retain(|dirty| *dirty != index);
         if let Some(track) = self.up_tracks.remove(up_track.key()) {
+            if let Some(origin) = track.origin {
+                self.mirrors.remove(&origin);
+            }
             if let Some(transport) = self.transports.at_mut(track.transport) {
                 transport.up_tracks.retain(|held| *held != index);
                 transport.routes.retain(|route| route.up_track != index);
@@ -289,6 +304,9 @@ impl Plane {
                 track.wish_key_frame(encoding);
             }
         }
+        if track.is_muted && !is_muted {
+            track.unmuted_at = now;
+        }
         track.is_muted = is_muted;
         for (_, index) in track.down_tracks.clone() {
             if let Some(down_track) = self.down_tracks.at_mut(index) {
@@ -411,12 +429,12 @@ impl Plane {
         found.ok_or(PlaneError::UnknownTransport)
     }
 
-    fn up_track(&self, id: UpTrackId) -> Result<&UpTrack, PlaneError> {
+    pub(crate) fn up_track(&self, id: UpTrackId) -> Result<&UpTrack, PlaneError> {
         let found = self.up_tracks.get(id.key());
         found.ok_or(PlaneError::UnknownUpTrack)
     }
 
-    fn up_track_mut(&mut self, id: UpTrackId) -> Result<&mut UpTrack, PlaneError> {
+    pub(crate) fn up_track_mut(&mut self, id: UpTrackId) -> Result<&mut UpTrack, PlaneError> {
         let found = self.up_tracks.get_mut(id.key());
         found.ok_or(PlaneError::UnknownUpTrack)
     }

@@ -103,6 +103,9 @@ impl Plane {
         if let Some(encoding) = track.encodings.get_mut(usize::from(route.encoding)) {
             encoding.sender_report = Some(report);
         }
+        if track.mirrors != 0 {
+            out.notes.report(track, route.encoding, report);
+        }
         if let (Some(recording), false) = (&track.recording, track.is_muted) {
             recording.sender_report(route.encoding, &track.encodings, &report, clock, out);
         }

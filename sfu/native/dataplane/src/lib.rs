@@ -22,6 +22,7 @@ mod history;
 mod ice;
 mod ids;
 mod layer_meter;
+mod mirror;
 mod nack;
 mod outbox;
 mod packet;
@@ -59,6 +60,7 @@ mod wire;
 
 pub use ids::{DownTrackId, JournalId, TransportId, UpTrackId};
 pub use layer_meter::TemporalStats;
+pub use mirror::{Lane, Note, Notes, MAX_LANES};
 pub use outbox::{Event, Outbox, Record, Send};
 pub use plane::Plane;
 pub use spec::{
@@ -66,6 +68,7 @@ pub use spec::{
     UpTrackSpec, MAX_ENCODINGS,
 };
 pub use stats::{DownTrackStats, EncodingStats, Level, Receipt, TransportStats, UpTrackStats};
+pub use stun::{integrity_key, IntegrityKey, Request};
 
 /// Nanoseconds of the monotonic clock.
 pub type Now = u64;

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use crate::ids::{JournalId, TransportId, UpTrackId};
+use crate::mirror::Notes;
 
 /// A datagram to send. `slot` is small and equal for equal transports. `flush` writes all packets of one transport
 /// one behind the other, in `sends` and in `bytes`.
@@ -43,6 +44,8 @@ pub struct Outbox {
     pub sends: Vec<Send>,
     pub events: Vec<Event>,
     pub records: Vec<Record>,
+    /// For the other planes that share our rooms.
+    pub notes: Notes,
 }
 
 impl Outbox {
@@ -51,10 +54,11 @@ impl Outbox {
         self.sends.clear();
         self.events.clear();
         self.records.clear();
+        self.notes.clear();
     }
 
     pub fn is_empty(&self) -> bool {
-        self.sends.is_empty() && self.events.is_empty() && self.records.is_empty()
+        self.sends.is_empty() && self.events.is_empty() && self.records.is_empty() && self.notes.is_empty()
     }
 
     /// The bytes of a send, an event or a record.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use crate::down_track::DownTrack;
-use crate::ids::TransportId;
+use crate::ids::{TransportId, UpTrackId};
+use crate::mirror::Lane;
 use crate::outbox::{Event, Outbox};
 use crate::recording::Clock;
 use crate::sent::Acknowledged;
@@ -31,6 +32,8 @@ pub struct Plane {
     pub(crate) transports: Slab<Transport>,
     pub(crate) up_tracks: Slab<UpTrack>,
     pub(crate) down_tracks: Slab<DownTrack>,
+    /// Up tracks that stand for those of other planes.
+    pub(crate) mirrors: HashMap<(Lane, UpTrackId), UpTrackId>,
     pub(crate) by_address: HashMap<SocketAddr, u32>,
     pub(crate) by_ufrag: HashMap<String, u32>,
     /// Up tracks with packets to forward.
@@ -54,6 +57,7 @@ impl Plane {
             transports: Slab::default(),
             up_tracks: Slab::default(),
             down_tracks: Slab::default(),
+            mirrors: HashMap::new(),
             by_address: HashMap::new(),
             by_ufrag: HashMap::new(),
             dirty: Vec::new(),

@@ -139,24 +139,28 @@ impl Plane {
             source.sequence = encoding.extend(header.sequence).unwrap_or(sequence);
         }
         if let Some(taken) = encoding.take(packet, &header, source, now) {
+            if track.mirrors != 0 && !track.is_muted {
+                out.notes.packet(track, route.encoding, source, packet, now);
+            }
             self.spread(route, &taken, now, out);
         }
     }
 
     /// Everything that follows from a packet that has been taken.
-    fn spread(&mut self, route: Route, taken: &Taken, now: Now, out: &mut Outbox) {
+    pub(crate) fn spread(&mut self, route: Route, taken: &Taken, now: Now, out: &mut Outbox) {
         let clock = self.clock(now);
         let Some(track) = self.up_tracks.at_mut(route.up_track) else {
             return;
         };
         self.is_busy |= taken.has_gap;
-        if taken.is_started {
+        let is_mirror = track.origin.is_some();
+        if taken.is_started && !is_mirror {
             out.events.push(Event::MediaStarted { up_track: track.id, encoding: route.encoding });
         }
         if track.is_muted {
             return;
         }
-        if let Some(level) = taken.level {
+        if let Some(level) = taken.level.filter(|_| !is_mirror) {
             track.note_level(level);
         }
         if let Some(recording) = track.recording.as_mut() {

@@ -1,6 +1,7 @@
 //! What time demands towards peers: repair requests, key frame requests, transport-wide feedback, RTCP reports.
 
 use crate::down_track::DownTrack;
+use crate::mirror::ask_origin;
 use crate::outbox::Outbox;
 use crate::plane::Plane;
 use crate::recording::Clock;
@@ -30,6 +31,10 @@ impl Plane {
             if let Some(recording) = track.recording.as_mut() {
                 recording.drain(&track.encodings, clock, false, out);
                 is_busy |= recording.is_holding(&track.encodings);
+            }
+            if track.origin.is_some() {
+                is_busy |= ask_origin(track, &mut self.numbers, now, out);
+                continue;
             }
             let Some(transport) = self.transports.at_mut(track.transport) else {
                 continue;
@@ -62,6 +67,10 @@ impl Plane {
         let Some(track) = self.up_tracks.at_mut(up_track) else {
             return;
         };
+        if track.origin.is_some() {
+            ask_origin(track, &mut self.numbers, now, out);
+            return;
+        }
         let Some(transport) = self.transports.at_mut(track.transport) else {
             return;
         };

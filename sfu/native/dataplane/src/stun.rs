@@ -21,15 +21,15 @@ const HEADER_LEN: usize = 20;
 const INTEGRITY_LEN: usize = 20;
 
 /// A password made ready for MESSAGE-INTEGRITY.
-pub(crate) type IntegrityKey = Hmac<Sha1>;
+pub type IntegrityKey = Hmac<Sha1>;
 
-pub(crate) fn integrity_key(password: &str) -> Option<IntegrityKey> {
+pub fn integrity_key(password: &str) -> Option<IntegrityKey> {
     Hmac::new_from_slice(password.as_bytes()).ok()
 }
 
 /// A well-formed binding request whose integrity has yet to be verified.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Request<'a> {
+pub struct Request<'a> {
     pub transaction: [u8; 12],
     /// The part of USERNAME before the colon: the ufrag of the one who is asked.
     pub local_ufrag: &'a str,

@@ -97,6 +97,14 @@ pub enum Received {
     Garbage,
 }
 
+/// A nominating connectivity check to `ufrag`.
+pub fn check(ufrag: &str, password: &str) -> Vec<u8> {
+    let mut request = Vec::new();
+    let key = integrity_key(password).expect("any length will do");
+    write_request(&mut request, &format!("{ufrag}:remote"), true, &key);
+    request
+}
+
 fn keys(profile: Profile, ours: u8, theirs: u8) -> Keys {
     let salt_len = if profile == Profile::AeadAes128Gcm { 12 } else { 14 };
     Keys {

@@ -2,6 +2,7 @@
 
 use crate::encoding::Encoding;
 use crate::ids::UpTrackId;
+use crate::mirror::Lane;
 use crate::recording::Recording;
 use crate::spec::{Codec, Config, Kind, PlaneError, UpTrackSpec, MAX_ENCODINGS};
 use crate::stats::{EncodingStats, Level, UpTrackStats};
@@ -15,7 +16,13 @@ const AUDIO_CACHE_BYTES: usize = 32 * 1024;
 
 pub(crate) struct UpTrack {
     pub id: UpTrackId,
+    /// Nobody's for a mirror.
     pub transport: u32,
+    /// Set for a mirror: the plane and the name of the track it mirrors.
+    pub origin: Option<(Lane, UpTrackId)>,
+    /// A bit for each lane with a mirror of this track.
+    pub mirrors: u64,
+    pub spec: UpTrackSpec,
     pub kind: Kind,
     pub codec: Codec,
     pub clock_rate: u32,
@@ -28,6 +35,8 @@ pub(crate) struct UpTrack {
     /// Packets waiting for the next flush: encoding and number.
     pub pending: Vec<(u8, u64)>,
     pub is_muted: bool,
+    /// What came before is told to no mirror any more: it may have been said while muted.
+    pub unmuted_at: Now,
     pub recording: Option<Recording>,
     level: LevelMeter,
 }
@@ -67,6 +76,9 @@ impl UpTrack {
         Ok(Self {
             id,
             transport,
+            origin: None,
+            mirrors: 0,
+            spec: spec.clone(),
             kind: spec.kind,
             codec: spec.codec,
             clock_rate: spec.clock_rate,
@@ -77,6 +89,7 @@ impl UpTrack {
             down_tracks: Vec::new(),
             pending: Vec::new(),
             is_muted: false,
+            unmuted_at: 0,
             recording: None,
             level: LevelMeter::default(),
         })

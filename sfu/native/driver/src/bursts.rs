@@ -9,36 +9,13 @@ use dataplane::Send;
 const SEGMENTS: usize = 64;
 const BYTES: usize = 65_000;
 
-/// Which destinations a thread sends to. A destination always belongs to one thread, so its packets keep their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
-    All,
-    /// One in three: for the thread that has decided and encrypted everything already.
-    Third,
-    /// The others.
-    Rest,
-}
-
-impl Share {
-    fn has(self, send: &Send) -> bool {
-        match self {
-            Self::All => true,
-            Self::Third => send.slot % 3 == 0,
-            Self::Rest => send.slot % 3 != 0,
-        }
-    }
-}
-
-/// Fills `bursts` with ranges of the `sends` in our share from `first` on. `can_segment` false makes every send its own
-/// burst.
-pub fn cut(sends: &[Send], first: usize, share: Share, can_segment: bool, bursts: &mut Vec<Range<usize>>) {
+/// Fills `bursts` with ranges of the `sends` from `first` on. `can_segment` false makes every send its own burst.
+pub fn cut(sends: &[Send], first: usize, can_segment: bool, bursts: &mut Vec<Range<usize>>) {
     bursts.clear();
     let mut first = first;
     while first < sends.len() {
         let upto = if can_segment { end_of_burst(sends, first) } else { first + 1 };
-        if share.has(&sends[first]) {
-            bursts.push(first..upto);
-        }
+        bursts.push(first..upto);
         first = upto;
     }
 }
@@ -79,7 +56,7 @@ mod tests {
 
     fn cuts(sends: &[Send], can_segment: bool) -> Vec<Range<usize>> {
         let mut bursts = Vec::new();
-        cut(sends, 0, Share::All, can_segment, &mut bursts);
+        cut(sends, 0, can_segment, &mut bursts);
         bursts
     }
 
@@ -104,19 +81,6 @@ mod tests {
     fn bursts_stay_within_the_limits_of_the_kernel() {
         assert_eq!(cuts(&sends(&[(1, 100); 130]), true), [0..64, 64..128, 128..130]);
         assert!(cuts(&sends(&[(1, 1200); 60]), true).iter().all(|burst| burst.len() * 1200 <= BYTES));
-    }
-
-    #[test]
-    fn two_threads_share_the_destinations() {
-        let mut many = sends(&[(1, 100), (1, 100), (2, 100), (3, 100), (4, 100)]);
-        for (index, slot) in [0, 0, 1, 2, 3].into_iter().enumerate() {
-            many[index].slot = slot;
-        }
-        let mut bursts = Vec::new();
-        cut(&many, 0, Share::Third, true, &mut bursts);
-        assert_eq!(bursts, [0..2, 4..5]);
-        cut(&many, 0, Share::Rest, true, &mut bursts);
-        assert_eq!(bursts, [2..3, 3..4]);
     }
 
     #[test]

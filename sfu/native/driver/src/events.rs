@@ -5,8 +5,9 @@ use std::io;
 use std::os::fd::RawFd;
 use std::sync::Mutex;
 
-use dataplane::Outbox;
+use dataplane::{Lane, Outbox};
 
+use crate::ids::global;
 use crate::wake::Wake;
 
 /// A peer can make events (DTLS datagrams) at will; what does not fit is dropped as a network would.
@@ -43,10 +44,10 @@ impl EventQueue {
         }
     }
 
-    /// Copies the events of a batch out of its outbox.
-    pub fn push_outbox(&self, outbox: &Outbox) {
+    /// Copies the events of a batch of a lane out of its outbox.
+    pub fn push_outbox(&self, lane: Lane, outbox: &Outbox) {
         if !outbox.events.is_empty() {
-            self.push(outbox.events.iter().map(|event| owned(event, outbox)));
+            self.push(outbox.events.iter().map(|event| owned(event, lane, outbox)));
         }
     }
 
@@ -57,16 +58,20 @@ impl EventQueue {
     }
 }
 
-fn owned(event: &dataplane::Event, outbox: &Outbox) -> Event {
+fn owned(event: &dataplane::Event, lane: Lane, outbox: &Outbox) -> Event {
     use dataplane::Event as Made;
     match *event {
         Made::Dtls { transport, start, len } => {
-            Event { kind: "dtls", id: transport.0, data: outbox.range(start, len).to_vec() }
+            Event { kind: "dtls", id: global(lane, transport.0), data: outbox.range(start, len).to_vec() }
         }
-        Made::Connected { transport } => Event { kind: "connected", id: transport.0, data: Vec::new() },
-        Made::ConsentLost { transport } => Event { kind: "consent_lost", id: transport.0, data: Vec::new() },
+        Made::Connected { transport } => {
+            Event { kind: "connected", id: global(lane, transport.0), data: Vec::new() }
+        }
+        Made::ConsentLost { transport } => {
+            Event { kind: "consent_lost", id: global(lane, transport.0), data: Vec::new() }
+        }
         Made::MediaStarted { up_track, encoding } => {
-            Event { kind: "media_started", id: up_track.0, data: vec![encoding] }
+            Event { kind: "media_started", id: global(lane, up_track.0), data: vec![encoding] }
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, MutexGuard};
 
 /// Anybody may send a check, so this is bounded; a peer that is forgotten checks again within seconds.
 const LIMIT: usize = 65_536;
@@ -14,29 +13,28 @@ pub type Known = HashMap<SocketAddr, IpAddr>;
 #[derive(Default)]
 pub struct Homes {
     is_needed: bool,
-    known: Mutex<Known>,
+    known: Known,
 }
 
 impl Homes {
     pub fn new(bound: SocketAddr) -> Self {
-        Self { is_needed: bound.ip().is_unspecified(), known: Mutex::default() }
+        Self { is_needed: bound.ip().is_unspecified(), known: Known::default() }
     }
 
     pub fn is_needed(&self) -> bool {
         self.is_needed
     }
 
-    pub fn learn(&self, peer: SocketAddr, home: IpAddr) {
-        let mut known = crate::locked(&self.known);
-        if known.len() >= LIMIT && !known.contains_key(&peer) {
-            known.clear();
+    pub fn learn(&mut self, peer: SocketAddr, home: IpAddr) {
+        if self.known.len() >= LIMIT && !self.known.contains_key(&peer) {
+            self.known.clear();
         }
-        known.insert(peer, home);
+        self.known.insert(peer, home);
     }
 
-    /// For the time of one batch; nothing when every datagram leaves from the same address anyway.
-    pub fn known(&self) -> Option<MutexGuard<'_, Known>> {
-        self.is_needed.then(|| crate::locked(&self.known))
+    /// Nothing when every datagram leaves from the same address anyway.
+    pub fn known(&self) -> Option<&Known> {
+        self.is_needed.then_some(&self.known)
     }
 }
 
@@ -46,7 +44,7 @@ mod tests {
 
     #[test]
     fn what_anybody_may_fill_is_bounded() {
-        let homes = Homes::new(SocketAddr::from(([0, 0, 0, 0], 1)));
+        let mut homes = Homes::new(SocketAddr::from(([0, 0, 0, 0], 1)));
         for number in 0..70_000u32 {
             homes.learn(SocketAddr::from((number.to_be_bytes(), 1)), IpAddr::from([127, 0, 0, 1]));
         }

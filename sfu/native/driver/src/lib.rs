@@ -1,4 +1,4 @@
-//! The only place that does I/O for the data plane: one UDP socket and its media thread, the journal files and their
+//! The only place that does I/O for the data plane: one UDP port and its media threads, the journal files and their
 //! threads, and the eventfd towards Python. It drains the pure plane and knows no decisions.
 //!
 //! `unsafe` stands here alone, each block with its reason: system calls that the standard library does not offer.
@@ -8,11 +8,15 @@ mod clock;
 mod control;
 mod events;
 mod homes;
+mod ids;
 mod journal;
+mod lane;
+mod mailbox;
 mod media;
 mod receive;
-mod sending;
 mod socket;
+mod spanning;
+mod steering;
 mod transmit;
 mod wake;
 
@@ -20,15 +24,22 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use dataplane::{Config, JournalId, Outbox, Plane};
+use dataplane::{
+    Config, DownTrackId, DownTrackSpec, JournalId, Level, Outbox, Plane, PlaneError, Receipt, TransportId,
+    TransportSpec,
+};
 
 pub use events::Event;
 pub use journal::{AppendError, JournalStats, OpenError};
-use media::Shared;
+use lane::{Lane, Shared};
+use mailbox::Mailbox;
+use media::Media;
+use spanning::Placing;
 
 /// How long the journals may take to finish when everything ends.
 const END_PATIENCE: Duration = Duration::from_secs(5);
@@ -46,31 +57,53 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A running data plane.
 pub struct Driver {
     shared: Arc<Shared>,
+    /// Held by every command that concerns more than one lane.
+    placing: Mutex<Placing>,
     threads: Mutex<Option<Threads>>,
 }
 
+/// A media thread in numbers since the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ThreadStats {
+    pub transports: u64,
+    /// Datagrams that came to its socket and belonged to another thread.
+    pub handed: u64,
+    /// Packets and wishes told to other threads.
+    pub noted: u64,
+    /// What other threads had for it and did not fit.
+    pub lost: u64,
+}
+
 struct Threads {
-    media: JoinHandle<()>,
+    media: Vec<JoinHandle<()>>,
     journal: JoinHandle<()>,
 }
 
 impl Driver {
-    /// `threads` 2 sends on a second thread too.
+    /// Transports are spread over `threads` media threads.
     pub fn start(bind: SocketAddr, threads: usize, seed: u64) -> io::Result<Self> {
-        let socket = socket::bind(bind)?;
         let clock = clock::Clock::start();
-        let config = Config { wall_offset_ns: clock.wall_offset(), seed, ..Config::default() };
-        let shared = Arc::new(Shared::new(socket, Plane::new(config), clock)?);
+        let (mut lanes, mut mailboxes) = (Vec::new(), Vec::new());
+        for (number, socket) in socket::bind(bind, threads)?.into_iter().enumerate() {
+            let seed = seed.wrapping_add(number as u64);
+            let config = Config { wall_offset_ns: clock.wall_offset(), seed, ..Config::default() };
+            let (mailbox, parcels) = Mailbox::new()?;
+            lanes.push(Lane::new(number as u8, socket, Plane::new(config), mailbox));
+            mailboxes.push(parcels);
+        }
+        let shared = Arc::new(Shared::new(lanes, clock)?);
         let journal = journal::start(Arc::clone(&shared))?;
-        let sending = sending::Sending::start(&shared, threads)?;
-        let for_media = Arc::clone(&shared);
-        let run = move || media::run(&for_media, receive::Receiver::new(), sending);
-        let media = thread::Builder::new().name("media".into()).spawn(run)?;
-        Ok(Self { shared, threads: Mutex::new(Some(Threads { media, journal })) })
+        let mut media = Vec::new();
+        for (lane, parcels) in mailboxes.into_iter().enumerate() {
+            let it = Media::new(Arc::clone(&shared), lane, parcels)?;
+            media.push(thread::Builder::new().name(format!("media-{lane}")).spawn(move || it.run())?);
+        }
+        let threads = Mutex::new(Some(Threads { media, journal }));
+        Ok(Self { shared, placing: Mutex::default(), threads })
     }
 
     pub fn local_address(&self) -> io::Result<SocketAddr> {
-        self.shared.socket.local_addr()
+        self.shared.lanes[0].socket.local_addr()
     }
 
     pub fn event_fd(&self) -> RawFd {
@@ -85,9 +118,77 @@ impl Driver {
         locked(&self.threads).is_none()
     }
 
-    /// Runs one call on the plane, between two batches of packets.
-    pub fn call<T>(&self, run: impl FnOnce(&mut Plane, u64, &mut Outbox) -> T) -> T {
-        self.shared.call(run)
+    /// Runs one call on the plane that knows `id`, between two batches of packets; it is given the plane's own id.
+    pub fn call<T>(&self, id: u64, run: impl FnOnce(&mut Plane, u64, u64, &mut Outbox) -> T) -> T {
+        let (lane, local) = ids::split(id, self.shared.lanes.len());
+        self.shared.call(&self.shared.lanes[lane], |plane, now, out| run(plane, local, now, out))
+    }
+
+    /// The same for calls whose answer is an id of that plane.
+    pub fn open<E>(
+        &self,
+        id: u64,
+        run: impl FnOnce(&mut Plane, u64, u64, &mut Outbox) -> Result<u64, E>,
+    ) -> Result<u64, E> {
+        let (lane, _) = ids::split(id, self.shared.lanes.len());
+        self.call(id, run).map(|local| ids::global(lane as u8, local))
+    }
+
+    pub fn open_transport(&self, spec: &TransportSpec) -> Result<TransportId, PlaneError> {
+        self.shared.open_transport(&mut locked(&self.placing), spec)
+    }
+
+    pub fn restart_ice(&self, transport: u64, spec: &TransportSpec) -> Result<(), PlaneError> {
+        let _one_at_a_time = locked(&self.placing);
+        self.shared.restart_ice(transport, spec)
+    }
+
+    pub fn close_transport(&self, transport: u64) -> Result<(), PlaneError> {
+        let _one_at_a_time = locked(&self.placing);
+        self.shared.close_transport(transport)
+    }
+
+    pub fn close_up_track(&self, up_track: u64) -> Result<(), PlaneError> {
+        let _one_at_a_time = locked(&self.placing);
+        self.shared.close_up_track(up_track)
+    }
+
+    pub fn open_down_track(
+        &self,
+        transport: u64,
+        up_track: u64,
+        spec: &DownTrackSpec,
+    ) -> Result<DownTrackId, PlaneError> {
+        let _one_at_a_time = locked(&self.placing);
+        self.shared.open_down_track(transport, up_track, spec)
+    }
+
+    pub fn close_down_track(&self, down_track: u64) -> Result<(), PlaneError> {
+        let _one_at_a_time = locked(&self.placing);
+        self.shared.close_down_track(down_track)
+    }
+
+    pub fn set_up_track_muted(&self, up_track: u64, is_muted: bool) -> Result<(), PlaneError> {
+        let _one_at_a_time = locked(&self.placing);
+        self.shared.set_up_track_muted(up_track, is_muted)
+    }
+
+    pub fn levels(&self) -> Vec<Level> {
+        self.shared.levels()
+    }
+
+    pub fn receipts(&self) -> Vec<Receipt> {
+        self.shared.receipts()
+    }
+
+    pub fn thread_stats(&self) -> Vec<ThreadStats> {
+        let stats = |lane: &Lane| ThreadStats {
+            transports: lane.transports.load(Ordering::Relaxed) as u64,
+            handed: lane.handed.load(Ordering::Relaxed),
+            noted: lane.noted.load(Ordering::Relaxed),
+            lost: lane.mailbox.lost(),
+        };
+        self.shared.lanes.iter().map(stats).collect()
     }
 
     pub fn open_journal(&self, folder: &Path) -> Result<JournalId, OpenError> {
@@ -109,8 +210,7 @@ impl Driver {
     }
 
     pub fn close_journal(&self, journal: JournalId) {
-        self.call(|plane, now, out| plane.close_journal(journal, now, out));
-        self.shared.journals.close(journal.0);
+        self.shared.close_journal(journal);
     }
 
     /// Stops the threads; journals are finished first, if the disk lets them within a few seconds.
@@ -119,7 +219,9 @@ impl Driver {
             return;
         };
         self.shared.stop();
-        let _ = threads.media.join();
+        for thread in threads.media {
+            let _ = thread.join();
+        }
         self.shared.journals.end();
         let started = Instant::now();
         while !threads.journal.is_finished() && started.elapsed() < END_PATIENCE {

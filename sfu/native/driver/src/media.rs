@@ -1,125 +1,42 @@
-//! The media thread: wait, take what has arrived, let the plane decide, send. And the plane's lock, which Python calls
-//! share: nobody holds it across a system call that may wait.
+//! A media thread: wait, take what has arrived, let the plane decide, send.
 
-use std::io;
-use std::net::UdpSocket;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use dataplane::{Outbox, Plane};
 
-use crate::clock::Clock;
-use crate::events::EventQueue;
 use crate::homes::Homes;
-use crate::journal;
+use crate::lane::{Lane, Shared};
+use crate::mailbox::{Datagrams, Parcel};
 use crate::receive::Receiver;
-use crate::sending::Sending;
-use crate::wake::Wake;
+use crate::steering::Steering;
+use crate::transmit::Transmitter;
 
 const SECOND_NS: u64 = 1_000_000_000;
 /// Full batches taken in a row before what they made us send goes out.
 const BATCHES: usize = 4;
+/// Parcels of other lanes taken with one batch.
+const PARCELS: usize = 64;
 const AFTER_PANIC: Duration = Duration::from_millis(10);
 
-/// What the media thread and the threads that call from Python share.
-pub struct Shared {
-    pub socket: UdpSocket,
-    pub homes: Homes,
-    pub clock: Clock,
-    pub events: EventQueue,
-    pub journals: Arc<journal::Queue>,
-    plane: Mutex<Core>,
-    wake: Wake,
-    is_stopping: AtomicBool,
-    /// When the media thread will look at the plane next by itself.
-    planned: AtomicU64,
-}
-
-struct Core {
-    plane: Plane,
-    /// What calls from Python made us send; the media thread takes it along.
-    pending: Outbox,
-}
-
-impl Shared {
-    pub fn new(socket: UdpSocket, plane: Plane, clock: Clock) -> io::Result<Self> {
-        Ok(Self {
-            homes: Homes::new(socket.local_addr()?),
-            socket,
-            clock,
-            events: EventQueue::new()?,
-            journals: Arc::default(),
-            plane: Mutex::new(Core { plane, pending: Outbox::default() }),
-            wake: Wake::new()?,
-            is_stopping: AtomicBool::new(false),
-            planned: AtomicU64::new(u64::MAX),
-        })
-    }
-
-    fn core(&self) -> MutexGuard<'_, Core> {
-        crate::locked(&self.plane)
-    }
-
-    /// Runs one call on the plane. Its sends are left for the media thread, which is woken only when there is something to
-    /// do sooner than it planned; its records enter the journal in this very order.
-    pub fn call<T>(&self, run: impl FnOnce(&mut Plane, u64, &mut Outbox) -> T) -> T {
-        let mut core = self.core();
-        let core = &mut *core;
-        let records = core.pending.records.len();
-        let result = run(&mut core.plane, self.clock.now(), &mut core.pending);
-        if core.pending.records.len() > records {
-            self.write_records(&mut core.pending);
-        }
-        let is_sooner = core.plane.deadline().unwrap_or(u64::MAX) < self.planned.load(Ordering::Relaxed);
-        if is_sooner || !core.pending.is_empty() {
-            self.wake.set();
-        }
-        result
-    }
-
-    /// Under the plane's lock, so that the order of packets and events of a journal is the order in which they happened.
-    fn write_records(&self, outbox: &mut Outbox) {
-        let bodies =
-            outbox.records.iter().map(|record| (record.journal.0, outbox.range(record.start, record.len)));
-        self.journals.append_records(bodies);
-        outbox.records.clear();
-    }
-
-    pub fn stop(&self) {
-        self.is_stopping.store(true, Ordering::Release);
-        self.wake.set();
-    }
-}
-
-/// The body of the media thread.
-pub fn run(shared: &Shared, mut receiver: Receiver, mut sending: Sending) {
-    let mut next_wall = 0;
-    while !shared.is_stopping.load(Ordering::Acquire) {
-        wait(shared);
-        let now = shared.clock.now();
-        if now >= next_wall {
-            shared.core().plane.set_wall_offset(shared.clock.wall_offset());
-            next_wall = now + SECOND_NS;
-        }
-        for _ in 0..BATCHES {
-            let mut next = guarded(sending.outbox(), |outbox| take_batch(shared, &mut receiver, outbox));
-            shared.events.push_outbox(sending.filled());
-            sending.send(shared);
-            while next.has_more_to_send {
-                next.has_more_to_send =
-                    guarded(sending.outbox(), |outbox| flush(shared, outbox)).has_more_to_send;
-                sending.send(shared);
-            }
-            if !next.has_more_to_take {
-                break;
-            }
-        }
-    }
-    sending.end();
+/// What only the thread itself touches.
+pub struct Media {
+    shared: Arc<Shared>,
+    lane: usize,
+    receiver: Receiver,
+    parcels: mpsc::Receiver<Parcel>,
+    transmitter: Transmitter,
+    homes: Homes,
+    steering: Steering,
+    outbox: Outbox,
+    /// For each lane, what has to be handed over to it.
+    handed: Vec<Datagrams>,
 }
 
 /// What a batch left undone.
@@ -129,61 +46,172 @@ struct Next {
     has_more_to_send: bool,
 }
 
-/// The plane never panics by intent. Should it, one batch is lost and everybody else goes on; the pause keeps a fault
-/// that comes back from taking the whole core.
-fn guarded(outbox: &mut Outbox, work: impl FnOnce(&mut Outbox) -> Next) -> Next {
-    catch_unwind(AssertUnwindSafe(|| work(outbox))).unwrap_or_else(|_| {
-        outbox.clear();
-        thread::sleep(AFTER_PANIC);
-        Next::default()
-    })
+impl Media {
+    pub fn new(shared: Arc<Shared>, lane: usize, parcels: mpsc::Receiver<Parcel>) -> std::io::Result<Self> {
+        let own = &shared.lanes[lane];
+        Ok(Self {
+            receiver: Receiver::new(),
+            parcels,
+            transmitter: Transmitter::new(&own.socket)?,
+            homes: Homes::new(own.socket.local_addr()?),
+            steering: Steering::new(own.number),
+            outbox: Outbox::default(),
+            handed: shared.lanes.iter().map(|_| Datagrams::default()).collect(),
+            lane,
+            shared,
+        })
+    }
+
+    /// The body of the thread.
+    pub fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let lane = &shared.lanes[self.lane];
+        let mut next_wall = 0;
+        while !shared.is_stopping.load(Ordering::Acquire) {
+            wait(&shared, lane);
+            let now = shared.clock.now();
+            if now >= next_wall {
+                lane.core().plane.set_wall_offset(shared.clock.wall_offset());
+                next_wall = now + SECOND_NS;
+            }
+            for _ in 0..BATCHES {
+                let mut next = self.guarded(|it| it.take_batch(&shared, lane));
+                self.carry_out(&shared, lane);
+                while next.has_more_to_send {
+                    next.has_more_to_send = self.guarded(|it| it.flush(&shared, lane)).has_more_to_send;
+                    self.carry_out(&shared, lane);
+                }
+                if !next.has_more_to_take {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The plane never panics by intent. Should it, one batch is lost and everybody else goes on; the pause keeps a fault
+    /// that comes back from taking the whole core.
+    fn guarded(&mut self, work: impl FnOnce(&mut Self) -> Next) -> Next {
+        self.outbox.clear();
+        catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| {
+            self.outbox.clear();
+            thread::sleep(AFTER_PANIC);
+            Next::default()
+        })
+    }
+
+    /// One batch through the plane.
+    fn take_batch(&mut self, shared: &Shared, lane: &Lane) -> Next {
+        // an error of the socket belongs to some earlier datagram of ours; those that wait are read the next time
+        let mut has_more_to_take = self.receiver.receive(&lane.socket).unwrap_or(true);
+        let now = shared.clock.now();
+        let mut core = lane.core();
+        let core = &mut *core;
+        std::mem::swap(&mut self.outbox, &mut core.pending);
+        self.take_datagrams(shared, &mut core.plane, now);
+        if shared.lanes.len() > 1 {
+            self.hand_over(shared, lane);
+            for _ in 0..PARCELS {
+                let Some(parcel) = lane.mailbox.take(&self.parcels) else { break };
+                self.open(parcel, lane, &mut core.plane, now);
+            }
+            has_more_to_take |= !lane.mailbox.is_empty();
+        }
+        if core.plane.deadline().is_some_and(|deadline| deadline <= now) {
+            core.plane.tick(now, &mut self.outbox);
+        }
+        let has_more_to_send = core.plane.flush_some(now, &mut self.outbox);
+        if !self.outbox.records.is_empty() {
+            shared.write_records(&mut self.outbox);
+        }
+        lane.planned.store(core.plane.deadline().unwrap_or(u64::MAX), Ordering::Relaxed);
+        Next { has_more_to_take, has_more_to_send }
+    }
+
+    /// Ours go to the plane, the others to those that are to be handed over.
+    fn take_datagrams(&mut self, shared: &Shared, plane: &mut Plane, now: u64) {
+        let Self { receiver, steering, homes, handed, outbox, .. } = self;
+        let is_shared = shared.lanes.len() > 1;
+        receiver.each(homes.is_needed(), |datagram, from, home| {
+            if is_shared {
+                if let Some(to) = steering.elsewhere(&shared.directory, datagram, from, now) {
+                    handed[usize::from(to)].push(datagram, from, home);
+                    return;
+                }
+            }
+            take(plane, homes, (datagram, from, home), now, outbox);
+        });
+    }
+
+    fn hand_over(&mut self, shared: &Shared, lane: &Lane) {
+        for (to, handed) in shared.lanes.iter().zip(&mut self.handed) {
+            if !handed.is_empty() {
+                lane.handed.fetch_add(handed.len() as u64, Ordering::Relaxed);
+                to.mailbox.post(Parcel::Datagrams(std::mem::take(handed)));
+            }
+        }
+    }
+
+    fn open(&mut self, parcel: Parcel, lane: &Lane, plane: &mut Plane, now: u64) {
+        let Self { homes, outbox, .. } = self;
+        match parcel {
+            Parcel::Datagrams(mut datagrams) => {
+                datagrams
+                    .each(|datagram, from, home| take(plane, homes, (datagram, from, home), now, outbox));
+            }
+            Parcel::Notes { from, notes } => {
+                let ours = |note: &&dataplane::Note| note.lanes & (1 << lane.number) != 0;
+                for note in notes.notes.iter().filter(ours) {
+                    plane.handle_note(from, note, &notes.bytes, now, outbox);
+                }
+            }
+        }
+    }
+
+    /// The next part of a burst too large for one outbox; calls from Python come in between.
+    fn flush(&mut self, shared: &Shared, lane: &Lane) -> Next {
+        let now = shared.clock.now();
+        let has_more_to_send = lane.core().plane.flush_some(now, &mut self.outbox);
+        Next { has_more_to_take: false, has_more_to_send }
+    }
+
+    /// Does what the plane wants done.
+    fn carry_out(&mut self, shared: &Shared, lane: &Lane) {
+        shared.post(lane, &mut self.outbox.notes);
+        shared.events.push_outbox(lane.number, &self.outbox);
+        self.transmitter.send(&lane.socket, &self.outbox, self.homes.known());
+    }
 }
 
-/// One batch through the plane.
-fn take_batch(shared: &Shared, receiver: &mut Receiver, outbox: &mut Outbox) -> Next {
-    // an error of the socket belongs to some earlier datagram of ours; those that wait are read the next time
-    let has_more_to_take = receiver.receive(&shared.socket).unwrap_or(true);
-    if shared.homes.is_needed() {
-        receiver.each_home(|peer, home| shared.homes.learn(peer, home));
+fn take(
+    plane: &mut Plane,
+    homes: &mut Homes,
+    (datagram, from, home): (&mut [u8], SocketAddr, Option<IpAddr>),
+    now: u64,
+    outbox: &mut Outbox,
+) {
+    if let Some(home) = home {
+        homes.learn(from, home);
     }
-    let now = shared.clock.now();
-    let mut core = shared.core();
-    let core = &mut *core;
-    std::mem::swap(outbox, &mut core.pending);
-    receiver.each(|datagram, from| core.plane.handle(datagram, from, now, outbox));
-    if core.plane.deadline().is_some_and(|deadline| deadline <= now) {
-        core.plane.tick(now, outbox);
-    }
-    let has_more_to_send = core.plane.flush_some(now, outbox);
-    if !outbox.records.is_empty() {
-        shared.write_records(outbox);
-    }
-    shared.planned.store(core.plane.deadline().unwrap_or(u64::MAX), Ordering::Relaxed);
-    Next { has_more_to_take, has_more_to_send }
-}
-
-/// The next part of a burst too large for one outbox; calls from Python come in between.
-fn flush(shared: &Shared, outbox: &mut Outbox) -> Next {
-    let now = shared.clock.now();
-    let has_more_to_send = shared.core().plane.flush_some(now, outbox);
-    Next { has_more_to_take: false, has_more_to_send }
+    plane.handle(datagram, from, now, outbox);
 }
 
 /// Sleeps until a datagram, a wake-up or the plane's deadline, at most a second.
-fn wait(shared: &Shared) {
+fn wait(shared: &Shared, lane: &Lane) {
     let now = shared.clock.now();
-    let nanoseconds = shared.planned.load(Ordering::Relaxed).saturating_sub(now).min(SECOND_NS);
+    let nanoseconds = lane.planned.load(Ordering::Relaxed).saturating_sub(now).min(SECOND_NS);
+    let nanoseconds = if lane.mailbox.begin_sleep() { nanoseconds } else { 0 };
     let timeout = libc::timespec {
         tv_sec: (nanoseconds / SECOND_NS) as libc::time_t,
         tv_nsec: (nanoseconds % SECOND_NS) as libc::c_long,
     };
     let readable = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-    let mut polls = [readable(shared.socket.as_raw_fd()), readable(shared.wake.raw())];
+    let mut polls = [readable(lane.socket.as_raw_fd()), readable(lane.mailbox.wake.raw())];
     // SAFETY: the pointers describe two pollfds and one timespec, all alive for the call; no signal mask is given.
     unsafe {
         libc::ppoll(polls.as_mut_ptr(), polls.len() as libc::nfds_t, &timeout, std::ptr::null());
     }
+    lane.mailbox.end_sleep();
     if polls[1].revents != 0 {
-        shared.wake.clear();
+        lane.mailbox.wake.clear();
     }
 }

@@ -85,29 +85,19 @@ impl Receiver {
         }
     }
 
-    /// Hands every datagram of the batch to `take`.
-    pub fn each(&mut self, mut take: impl FnMut(&mut [u8], SocketAddr)) {
+    /// Hands every datagram of the batch to `take`: who sent it and, for a check where that matters, to which of our
+    /// addresses.
+    pub fn each(&mut self, has_homes: bool, mut take: impl FnMut(&mut [u8], SocketAddr, Option<IpAddr>)) {
         for index in 0..self.count {
             let length = (self.headers[index].msg_len as usize).min(DATAGRAM);
             let Some(from) = address_of(&self.addresses[index]) else {
                 continue;
             };
             let start = index * DATAGRAM;
-            take(&mut self.buffers[start..start + length], from);
-        }
-    }
-}
-
-impl Receiver {
-    /// Who sent a check in this batch, and to which of our addresses.
-    pub fn each_home(&self, mut take: impl FnMut(SocketAddr, IpAddr)) {
-        for index in 0..self.count {
-            let is_check = self.buffers[index * DATAGRAM] < 4;
-            let control_length = self.headers[index].msg_hdr.msg_controllen;
-            let peer = if is_check { address_of(&self.addresses[index]) } else { None };
-            if let (Some(peer), Some(home)) = (peer, self.controls[index].home(control_length)) {
-                take(peer, home);
-            }
+            let is_check = has_homes && self.buffers[start] < 4;
+            let home =
+                is_check.then(|| self.controls[index].home(self.headers[index].msg_hdr.msg_controllen));
+            take(&mut self.buffers[start..start + length], from, home.flatten());
         }
     }
 }

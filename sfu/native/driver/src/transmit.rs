@@ -10,10 +10,9 @@ use std::ptr;
 
 use dataplane::{Outbox, Send as Datagram};
 
-use crate::bursts::{self, Share};
+use crate::bursts;
 use crate::control::Control;
 use crate::homes::Known;
-use crate::media::Shared;
 
 /// Messages in one system call; the kernel takes 1024.
 const MESSAGES: usize = 256;
@@ -52,21 +51,19 @@ impl Transmitter {
         })
     }
 
-    /// Sends our share of everything; what the network refuses is lost, as the network may lose it anyway.
-    pub fn send(&mut self, shared: &Shared, outbox: &Outbox, share: Share) {
+    /// Sends everything; what the network refuses is lost, as the network may lose it anyway.
+    pub fn send(&mut self, socket: &UdpSocket, outbox: &Outbox, known: Option<&Known>) {
         if outbox.sends.is_empty() {
             return;
         }
-        let known = shared.homes.known();
-        let known = known.as_deref();
         let everything = outbox.sends.len();
         let mut done = 0;
         while done < everything {
-            let refused = self.send_range(shared, outbox, (done..everything, share), known);
+            let refused = self.send_range(socket, outbox, done..everything, known);
             done = refused.as_ref().map_or(everything, |burst| burst.end);
             if let Some(burst) = refused {
                 let could = std::mem::replace(&mut self.can_segment, false);
-                self.send_range(shared, outbox, (burst, share), known);
+                self.send_range(socket, outbox, burst, known);
                 self.can_segment = could && !self.is_incapable;
             }
         }
@@ -75,19 +72,19 @@ impl Transmitter {
     /// Sends a range of the sends up to the first burst whose segmentation is refused, which is returned.
     fn send_range(
         &mut self,
-        shared: &Shared,
+        socket: &UdpSocket,
         outbox: &Outbox,
-        (range, share): (Range<usize>, Share),
+        range: Range<usize>,
         known: Option<&Known>,
     ) -> Option<Range<usize>> {
         let mut bursts = std::mem::take(&mut self.bursts);
-        bursts::cut(&outbox.sends[..range.end], range.start, share, self.can_segment, &mut bursts);
+        bursts::cut(&outbox.sends[..range.end], range.start, self.can_segment, &mut bursts);
         let mut refused = None;
         for chunk in bursts.chunks(MESSAGES) {
             for (slot, burst) in chunk.iter().enumerate() {
                 self.fill(slot, &outbox.sends[burst.clone()], &outbox.bytes, known);
             }
-            refused = self.push(&shared.socket, chunk).map(|index| chunk[index].clone());
+            refused = self.push(socket, chunk).map(|index| chunk[index].clone());
             if refused.is_some() {
                 break;
             }
@@ -163,7 +160,7 @@ fn wait_writable(socket: &UdpSocket) -> bool {
 }
 
 /// On a dual-stack socket IPv4 destinations are written as mapped IPv6.
-fn write_address(storage: &mut libc::sockaddr_storage, to: SocketAddr, is_v6: bool) -> libc::socklen_t {
+pub fn write_address(storage: &mut libc::sockaddr_storage, to: SocketAddr, is_v6: bool) -> libc::socklen_t {
     if let (SocketAddr::V4(v4), false) = (to, is_v6) {
         // SAFETY: sockaddr_storage is larger than sockaddr_in, aligned for it, and any bytes are valid for it.
         let out = unsafe { &mut *ptr::from_mut(storage).cast::<libc::sockaddr_in>() };

@@ -201,3 +201,17 @@ impl From<driver::JournalStats> for JournalStats {
         }
     }
 }
+
+#[pyclass(frozen, get_all, module = "sfu._dataplane")]
+pub struct ThreadStats {
+    transports: u64,
+    handed_over: u64,
+    notes_sent: u64,
+    lost: u64,
+}
+
+impl From<driver::ThreadStats> for ThreadStats {
+    fn from(of: driver::ThreadStats) -> Self {
+        Self { transports: of.transports, handed_over: of.handed, notes_sent: of.noted, lost: of.lost }
+    }
+}

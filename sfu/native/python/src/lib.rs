@@ -1,6 +1,7 @@
 //! `sfu._dataplane`: conversion and error mapping only. The face is documented in `sfu/_dataplane.pyi`.
 //! Every call lets go of the interpreter before it takes the plane's lock, so no media thread waits for Python.
 
+mod arguments;
 mod counters;
 mod refusal;
 
@@ -11,14 +12,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dataplane::{
-    Codec, DownTrackId, DownTrackSpec, EncodingSpec, Extensions, JournalId, Keys, Kind, Outbox, Plane,
-    PlaneError, Profile, TransportId, TransportSpec, UpTrackId, UpTrackSpec,
+    Codec, DownTrackId, DownTrackSpec, EncodingSpec, JournalId, Keys, Outbox, Plane, PlaneError, Profile,
+    TransportId, TransportSpec, UpTrackId, UpTrackSpec, MAX_LANES,
 };
 use driver::Driver;
 use pyo3::prelude::*;
 
+use arguments::{extensions_of, gone_is_fine, kind_of};
 use counters::{
-    DownTrackStats, EncodingStats, Event, JournalStats, Level, Receipt, TransportStats, UpTrackStats,
+    DownTrackStats, EncodingStats, Event, JournalStats, Level, Receipt, ThreadStats, TransportStats,
+    UpTrackStats,
 };
 use refusal::{of_append, of_open, of_plane, refuse, DataplaneError};
 
@@ -30,46 +33,33 @@ struct Dataplane {
 }
 
 impl Dataplane {
-    fn call<T: Send>(
-        &self,
-        py: Python<'_>,
-        run: impl FnOnce(&mut Plane, u64, &mut Outbox) -> T + Send,
-    ) -> PyResult<T> {
-        py.detach(|| if self.driver.is_closed() { None } else { Some(self.driver.call(run)) })
-            .ok_or_else(closed)
+    /// One call on the driver, without the interpreter.
+    fn with<T: Send>(&self, py: Python<'_>, run: impl FnOnce(&Driver) -> T + Send) -> PyResult<T> {
+        py.detach(|| (!self.driver.is_closed()).then(|| run(&self.driver))).ok_or_else(closed)
     }
 
+    /// One that the plane may refuse.
+    fn try_with<T: Send>(
+        &self,
+        py: Python<'_>,
+        run: impl FnOnce(&Driver) -> Result<T, PlaneError> + Send,
+    ) -> PyResult<T> {
+        self.with(py, run)?.map_err(of_plane)
+    }
+
+    /// One on the plane that knows `id`, which is given its own id for it.
     fn ask<T: Send>(
         &self,
         py: Python<'_>,
-        run: impl FnOnce(&mut Plane, u64, &mut Outbox) -> Result<T, PlaneError> + Send,
+        id: u64,
+        run: impl FnOnce(&mut Plane, u64, u64, &mut Outbox) -> Result<T, PlaneError> + Send,
     ) -> PyResult<T> {
-        self.call(py, run)?.map_err(of_plane)
+        self.try_with(py, |driver| driver.call(id, run))
     }
 }
 
 fn closed() -> PyErr {
     refuse("closed", "the data plane has been closed")
-}
-
-/// Closing what is gone already is nothing.
-fn gone_is_fine(result: Result<(), PlaneError>) -> Result<(), PlaneError> {
-    match result {
-        Err(PlaneError::UnknownTransport | PlaneError::UnknownUpTrack | PlaneError::UnknownDownTrack) => {
-            Ok(())
-        }
-        other => other,
-    }
-}
-
-fn extensions_of(named: HashMap<String, u8>) -> PyResult<Extensions> {
-    let mut extensions = Extensions::default();
-    for (name, id) in named {
-        if !(1..=14).contains(&id) || !extensions.set(&name, id) {
-            return Err(refuse("bad_argument", format!("extension {name:?} with id {id}")));
-        }
-    }
-    Ok(extensions)
 }
 
 #[pymethods]
@@ -79,8 +69,8 @@ impl Dataplane {
     fn new(bind: &str, threads: usize) -> PyResult<Self> {
         let address: SocketAddr =
             bind.parse().map_err(|_| refuse("bad_argument", format!("{bind:?} is not address:port")))?;
-        if !(1..=2).contains(&threads) {
-            return Err(refuse("bad_argument", "threads must be 1 or 2"));
+        if !(1..=MAX_LANES).contains(&threads) {
+            return Err(refuse("bad_argument", format!("threads must be 1 to {MAX_LANES}")));
         }
         let seed = RandomState::new().hash_one(std::process::id());
         let started = Driver::start(address, threads, seed)
@@ -101,7 +91,7 @@ impl Dataplane {
     #[pyo3(signature = (*, local_ufrag, local_pwd))]
     fn open_transport(&self, py: Python<'_>, local_ufrag: String, local_pwd: String) -> PyResult<u64> {
         let spec = TransportSpec { local_ufrag, local_pwd };
-        self.ask(py, |plane, now, _| plane.open_transport(&spec, now)).map(|id| id.0)
+        self.try_with(py, |driver| driver.open_transport(&spec)).map(|id| id.0)
     }
 
     #[pyo3(signature = (transport, *, local_ufrag, local_pwd))]
@@ -113,11 +103,11 @@ impl Dataplane {
         local_pwd: String,
     ) -> PyResult<()> {
         let spec = TransportSpec { local_ufrag, local_pwd };
-        self.ask(py, |plane, _, _| plane.restart_ice(TransportId(transport), &spec))
+        self.try_with(py, |driver| driver.restart_ice(transport, &spec))
     }
 
     fn close_transport(&self, py: Python<'_>, transport: u64) -> PyResult<()> {
-        self.ask(py, |plane, now, out| gone_is_fine(plane.close_transport(TransportId(transport), now, out)))
+        self.try_with(py, |driver| gone_is_fine(driver.close_transport(transport)))
     }
 
     #[pyo3(signature = (transport, *, profile, local_key, local_salt, remote_key, remote_salt))]
@@ -135,11 +125,11 @@ impl Dataplane {
         let profile = Profile::from_name(profile)
             .ok_or_else(|| refuse("bad_argument", format!("unknown SRTP profile {profile:?}")))?;
         let keys = Keys { profile, local_key, local_salt, remote_key, remote_salt };
-        self.ask(py, |plane, _, _| plane.set_keys(TransportId(transport), &keys))
+        self.ask(py, transport, |plane, id, _, _| plane.set_keys(TransportId(id), &keys))
     }
 
     fn send_dtls(&self, py: Python<'_>, transport: u64, datagram: &[u8]) -> PyResult<bool> {
-        self.ask(py, |plane, _, out| plane.send_dtls(TransportId(transport), datagram, out))
+        self.ask(py, transport, |plane, id, _, out| plane.send_dtls(TransportId(id), datagram, out))
     }
 
     #[pyo3(signature = (transport, *, kind, codec, clock_rate, payload_type, rtx_payload_type, mid, extensions, encodings))]
@@ -157,14 +147,9 @@ impl Dataplane {
         extensions: HashMap<String, u8>,
         encodings: Vec<(String, u32, u32)>,
     ) -> PyResult<u64> {
-        let kind = match kind {
-            "audio" => Kind::Audio,
-            "video" => Kind::Video,
-            other => return Err(refuse("bad_argument", format!("kind {other:?}"))),
-        };
         let encoding = |(rid, ssrc, rtx_ssrc)| EncodingSpec { rid, ssrc, rtx_ssrc };
         let spec = UpTrackSpec {
-            kind,
+            kind: kind_of(kind)?,
             codec: Codec::from_name(codec),
             clock_rate,
             payload_type,
@@ -173,11 +158,15 @@ impl Dataplane {
             extensions: extensions_of(extensions)?,
             encodings: encodings.into_iter().map(encoding).collect(),
         };
-        self.ask(py, |plane, now, _| plane.open_up_track(TransportId(transport), &spec, now)).map(|id| id.0)
+        self.try_with(py, |driver| {
+            driver.open(transport, |plane, id, now, _| {
+                plane.open_up_track(TransportId(id), &spec, now).map(|opened| opened.0)
+            })
+        })
     }
 
     fn close_up_track(&self, py: Python<'_>, up_track: u64) -> PyResult<()> {
-        self.ask(py, |plane, now, out| gone_is_fine(plane.close_up_track(UpTrackId(up_track), now, out)))
+        self.try_with(py, |driver| gone_is_fine(driver.close_up_track(up_track)))
     }
 
     #[pyo3(signature = (transport, up_track, *, ssrc, rtx_ssrc, payload_type, rtx_payload_type, mid, extensions))]
@@ -196,13 +185,11 @@ impl Dataplane {
     ) -> PyResult<u64> {
         let extensions = extensions_of(extensions)?;
         let spec = DownTrackSpec { ssrc, rtx_ssrc, payload_type, rtx_payload_type, mid, extensions };
-        let (transport, up_track) = (TransportId(transport), UpTrackId(up_track));
-        self.ask(py, |plane, now, out| plane.open_down_track(transport, up_track, &spec, now, out))
-            .map(|id| id.0)
+        self.try_with(py, |driver| driver.open_down_track(transport, up_track, &spec)).map(|id| id.0)
     }
 
     fn close_down_track(&self, py: Python<'_>, down_track: u64) -> PyResult<()> {
-        self.ask(py, |plane, _, _| gone_is_fine(plane.close_down_track(DownTrackId(down_track))))
+        self.try_with(py, |driver| gone_is_fine(driver.close_down_track(down_track)))
     }
 
     #[pyo3(signature = (down_track, layer, *, temporal = None))]
@@ -213,43 +200,45 @@ impl Dataplane {
         layer: Option<u8>,
         temporal: Option<u8>,
     ) -> PyResult<()> {
-        let id = DownTrackId(down_track);
-        self.ask(py, |plane, now, out| {
-            plane.set_temporal_layer(id, temporal.unwrap_or(u8::MAX))?;
-            plane.set_layer(id, layer, now, out)
+        self.ask(py, down_track, |plane, id, now, out| {
+            plane.set_temporal_layer(DownTrackId(id), temporal.unwrap_or(u8::MAX))?;
+            plane.set_layer(DownTrackId(id), layer, now, out)
         })
     }
 
     fn set_up_track_muted(&self, py: Python<'_>, up_track: u64, muted: bool) -> PyResult<()> {
-        self.ask(py, |plane, now, out| plane.set_up_track_muted(UpTrackId(up_track), muted, now, out))
+        self.try_with(py, |driver| driver.set_up_track_muted(up_track, muted))
     }
 
     fn request_key_frame(&self, py: Python<'_>, up_track: u64) -> PyResult<()> {
-        self.ask(py, |plane, now, out| plane.request_key_frame(UpTrackId(up_track), now, out))
+        self.ask(py, up_track, |plane, id, now, out| plane.request_key_frame(UpTrackId(id), now, out))
     }
 
     fn audio_levels(&self, py: Python<'_>) -> PyResult<Vec<Level>> {
-        let mut levels = Vec::new();
-        self.call(py, |plane, _, _| plane.levels(&mut levels))?;
-        Ok(levels.into_iter().map(Level::from).collect())
+        Ok(self.with(py, Driver::levels)?.into_iter().map(Level::from).collect())
     }
 
     fn receipts(&self, py: Python<'_>) -> PyResult<Vec<Receipt>> {
-        let mut receipts = Vec::new();
-        self.call(py, |plane, now, _| plane.receipts(now, &mut receipts))?;
-        Ok(receipts.into_iter().map(Receipt::from).collect())
+        Ok(self.with(py, Driver::receipts)?.into_iter().map(Receipt::from).collect())
     }
 
     fn transport_stats(&self, py: Python<'_>, transport: u64) -> PyResult<TransportStats> {
-        self.ask(py, |plane, now, _| plane.transport_stats(TransportId(transport), now)).map(Into::into)
+        let stats = self.ask(py, transport, |plane, id, now, _| plane.transport_stats(TransportId(id), now));
+        stats.map(Into::into)
     }
 
     fn up_track_stats(&self, py: Python<'_>, up_track: u64) -> PyResult<UpTrackStats> {
-        self.ask(py, |plane, now, _| plane.up_track_stats(UpTrackId(up_track), now)).map(Into::into)
+        let stats = self.ask(py, up_track, |plane, id, now, _| plane.up_track_stats(UpTrackId(id), now));
+        stats.map(Into::into)
     }
 
     fn down_track_stats(&self, py: Python<'_>, down_track: u64) -> PyResult<DownTrackStats> {
-        self.ask(py, |plane, _, _| plane.down_track_stats(DownTrackId(down_track))).map(Into::into)
+        let stats = self.ask(py, down_track, |plane, id, _, _| plane.down_track_stats(DownTrackId(id)));
+        stats.map(Into::into)
+    }
+
+    fn thread_stats(&self, py: Python<'_>) -> PyResult<Vec<ThreadStats>> {
+        Ok(self.with(py, Driver::thread_stats)?.into_iter().map(ThreadStats::from).collect())
     }
 
     fn open_journal(&self, py: Python<'_>, folder: PathBuf) -> PyResult<u64> {
@@ -264,16 +253,18 @@ impl Dataplane {
     }
 
     fn record(&self, py: Python<'_>, journal: u64, up_track: u64, number: u32) -> PyResult<()> {
-        let (journal, up_track) = (JournalId(journal), UpTrackId(up_track));
+        let journal = JournalId(journal);
         if !self.driver.has_journal(journal) {
             return Err(of_append(&driver::AppendError::Unknown));
         }
-        self.ask(py, |plane, now, out| plane.record(journal, up_track, number, now, out))
+        self.ask(py, up_track, |plane, id, now, out| plane.record(journal, UpTrackId(id), number, now, out))
     }
 
     fn stop_recording(&self, py: Python<'_>, journal: u64, up_track: u64) -> PyResult<()> {
-        let (journal, up_track) = (JournalId(journal), UpTrackId(up_track));
-        self.ask(py, |plane, now, out| gone_is_fine(plane.stop_recording(journal, up_track, now, out)))
+        let journal = JournalId(journal);
+        self.ask(py, up_track, |plane, id, now, out| {
+            gone_is_fine(plane.stop_recording(journal, UpTrackId(id), now, out))
+        })
     }
 
     fn journal_stats(&self, py: Python<'_>, journal: u64) -> PyResult<JournalStats> {
@@ -302,5 +293,6 @@ fn _dataplane(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<EncodingStats>()?;
     module.add_class::<UpTrackStats>()?;
     module.add_class::<DownTrackStats>()?;
+    module.add_class::<ThreadStats>()?;
     module.add_class::<JournalStats>()
 }

@@ -13,7 +13,7 @@ use super::frame::{frame_length, seal};
 use super::queue::Round;
 use super::run::Run;
 use crate::events::Event;
-use crate::media::Shared;
+use crate::lane::Shared;
 
 /// Half of what the format promises, so that a slow write does not break the promise.
 const TICK: Duration = Duration::from_millis(100);

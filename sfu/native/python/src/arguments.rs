@@ -1,0 +1,36 @@
+//! What Python gives, as the plane takes it.
+
+use std::collections::HashMap;
+
+use dataplane::{Extensions, Kind, PlaneError};
+use pyo3::prelude::*;
+
+use crate::refusal::refuse;
+
+/// Closing what is gone already is nothing.
+pub fn gone_is_fine(result: Result<(), PlaneError>) -> Result<(), PlaneError> {
+    match result {
+        Err(PlaneError::UnknownTransport | PlaneError::UnknownUpTrack | PlaneError::UnknownDownTrack) => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+pub fn extensions_of(named: HashMap<String, u8>) -> PyResult<Extensions> {
+    let mut extensions = Extensions::default();
+    for (name, id) in named {
+        if !(1..=14).contains(&id) || !extensions.set(&name, id) {
+            return Err(refuse("bad_argument", format!("extension {name:?} with id {id}")));
+        }
+    }
+    Ok(extensions)
+}
+
+pub fn kind_of(name: &str) -> PyResult<Kind> {
+    match name {
+        "audio" => Ok(Kind::Audio),
+        "video" => Ok(Kind::Video),
+        other => Err(refuse("bad_argument", format!("kind {other:?}"))),
+    }
+}
