@@ -100,6 +100,8 @@ class LeaveReason(StrEnum):
     ROOM_CLOSED = "room_closed"
     CONNECTION_TIMEOUT = "connection_timeout"
     MEDIA_FAILURE = "media_failure"
+    # it is in another room now
+    MIGRATION = "migration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,8 @@ class JoinRequest:
     """Who comes in and with which rights. `room` configures the room if this join creates it.
 
     `has_single_transport`: one transport carries both directions and the client makes all the offers.
-    `passthrough` is opaque here, kept for the front door (client info, capabilities).
+    `can_move`: the client understands that it is in another room. `passthrough` is opaque here, kept for the front
+    door (client info, capabilities).
     """
 
     identity: Identity
@@ -119,6 +122,7 @@ class JoinRequest:
     adaptive_stream: bool = False
     can_reuse_sections: bool = True
     has_single_transport: bool = False
+    can_move: bool = False
     room: RoomRequest | None = None
     passthrough: bytes = b""
 

@@ -44,12 +44,16 @@ class ConnectionListener(Protocol):
 
 
 class _Side:
-    """Adds to what one transport says whose and which it is."""
+    """Adds to what one transport says whose and which it is; who listens may change."""
 
-    def __init__(self, listener: ConnectionListener, sid: ParticipantSid, role: str) -> None:
-        self._listener = listener
-        self._sid = sid
+    def __init__(self, connection: "Connection", role: str) -> None:
+        self._connection = connection
+        self._sid = connection.sid
         self._role = role
+
+    @property
+    def _listener(self) -> ConnectionListener:
+        return self._connection.listener
 
     def on_connected(self) -> None:
         self._listener.on_connected(self._sid, self._role)
@@ -92,8 +96,8 @@ class Connection:
         joined_at: float,
     ) -> None:
         self._network = network
-        self._listener = listener
-        self._sid = sid
+        self.listener = listener
+        self.sid = sid
         self.is_single = is_single
         self.is_subscriber_primary = is_subscriber_primary and not is_single
         self.joined_at = joined_at
@@ -113,7 +117,7 @@ class Connection:
     def open_publisher(self) -> PublisherSide:
         """The one there is, or a new one."""
         if self.publisher is None:
-            self.publisher = PublisherSide(self._network, _Side(self._listener, self._sid, PUBLISHER))
+            self.publisher = PublisherSide(self._network, _Side(self, PUBLISHER))
         return self.publisher
 
     def open_subscriber(self, config: EngineConfig, *, can_reuse_sections: bool) -> SubscriberSide:
@@ -125,7 +129,7 @@ class Connection:
         return self.subscriber
 
     def _new_subscriber(self, config: EngineConfig, can_reuse_sections: bool) -> SubscriberSide:
-        side = _Side(self._listener, self._sid, SUBSCRIBER)
+        side = _Side(self, SUBSCRIBER)
         patience = {"debounce_s": config.offer_debounce_s, "timeout_s": self._network.limits.negotiation_s}
         negotiation: Offering | Placing
         if self.is_single:
@@ -148,6 +152,15 @@ class Connection:
         self._connected.add(role)
         if self.subscriber is not None and (role == SUBSCRIBER or self.is_single):
             self.subscriber.begin()
+
+    def move(self, listener: ConnectionListener, now: float) -> None:
+        """It belongs to a stay in another room from now on, and receives nothing yet."""
+        self.listener = listener
+        self.joined_at = now
+        self.ledger = PresenceLedger(int(now))
+        if self.subscriber is not None:
+            for sid in list(self.subscriber.tracks):
+                self.subscriber.remove(sid)
 
     def peers(self) -> list[Peer]:
         sides = (self.publisher, None if self.is_single else self.subscriber)

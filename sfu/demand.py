@@ -28,6 +28,12 @@ class Demand:
         if quality is not None:
             self._tell(track.info.participant_sid, track.up_track, quality)
 
+    def begin(self, publisher: ParticipantSid, track: UpTrack) -> None:
+        """Its publisher was told something else in another room: it sends all again until less is wanted."""
+        if _is_simulcast(track):
+            self._tell(publisher, track, Quality.HIGH)
+            self.doubt([track.track_sid])
+
     def doubt(self, tracks: Iterable[TrackSid]) -> None:
         """Somebody receives these no more."""
         self._dynacast.doubt(tracks)

@@ -243,6 +243,19 @@ class Engine:
         """Ends the stay (PARTICIPANT_REMOVED)."""
         self.leave(self.find_participant(room, identity).sid, LeaveReason.PARTICIPANT_REMOVED)
 
+    def move_participant(self, room: RoomName, identity: Identity, destination: RoomName) -> JoinResult:
+        """It leaves one room for another with its transports, its sid and its tracks; presence begins anew there.
+
+        Tell its client at once: events of the new room come in a later turn. NotFoundError: no such room or
+        participant; AlreadyExistsError: the identity is there; LimitExceededError: full; NotReadyError: not connected.
+        """
+        source, target = self._live(room), self._live(destination)
+        sid = self.find_participant(room, identity).sid
+        target.room.check_mover(source.check_send_off(sid))
+        target.take_in(source.send_off(sid, destination))
+        self._homes[sid] = target
+        return self._result(target, sid)
+
     def update_participant(self, sid: ParticipantSid, change: ParticipantChange) -> ParticipantInfo:
         """Applies the change without asking whether `sid` may: the front door has checked.
 

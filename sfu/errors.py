@@ -6,6 +6,8 @@ SfuError
     SdpError             a session description that cannot be used
   NotFoundError          no such room, participant or track
   NotAllowedError        the participant's permission says no
+  AlreadyExistsError     somebody of that identity is there
+  NotReadyError          it cannot be done to who or what is in this state
   LimitExceededError     too many pending tracks, room full
   UnsupportedError       a request we do not serve
   NegotiationError       the peer did not answer in time, or went away meanwhile
@@ -39,6 +41,14 @@ class NotFoundError(SfuError):
 
 class NotAllowedError(SfuError):
     code = "not_allowed"
+
+
+class AlreadyExistsError(SfuError):
+    code = "already_exists"
+
+
+class NotReadyError(SfuError):
+    code = "not_ready"
 
 
 class LimitExceededError(SfuError):

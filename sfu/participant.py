@@ -98,6 +98,15 @@ class Participant:
             self.touch()
         return is_changed
 
+    def elsewhere(self, room: RoomName) -> "Participant":
+        """The same stay as it is in another room: its rights, what it says of itself and what it announced go along."""
+        moved = Participant(self.sid, room, self.request, self.joined_at_ms, state=self.state, version=self.version)
+        moved.name, moved.metadata, moved.attributes = self.name, self.metadata, dict(self.attributes)
+        moved.permission = self.permission
+        moved.publications = {sid: publication.elsewhere() for sid, publication in self.publications.items()}
+        moved.show(self._shows_to_all, self._shown)
+        return moved
+
     # publishing
 
     def announce(self, sid: TrackSid, request: TrackRequest) -> Publication:

@@ -1,5 +1,6 @@
 """A track as its publisher offers it to the room: announced, negotiated, then published when media flows."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -46,6 +47,13 @@ class Publication:
             raise LocalProtocolError(f"{self.sid} is {self.state}, not negotiated")
         self.state = PublicationState.PUBLISHED
         self.version += 1
+
+    def elsewhere(self) -> "Publication":
+        """As it is in another room, where it is not published yet."""
+        moved = copy(self)
+        if moved.state is PublicationState.PUBLISHED:
+            moved.state = PublicationState.NEGOTIATED
+        return moved
 
     def mute(self, is_muted: bool) -> bool:
         """Whether that changed anything."""

@@ -18,7 +18,7 @@ from sfu.config import (
     RoomInfo,
     RoomRequest,
 )
-from sfu.errors import LimitExceededError, NotFoundError
+from sfu.errors import AlreadyExistsError, LimitExceededError, NotFoundError
 from sfu.events import (
     Event,
     ParticipantActive,
@@ -164,6 +164,36 @@ class Room:
         events.append(ParticipantLeft(room=self.name, participant=participant.info(), reason=reason))
         events.append(RoomUpdated(room=self.info()))
         return events
+
+    def send_off(self, sid: ParticipantSid, destination: RoomName, now: float) -> tuple[Participant, list[Event]]:
+        """It leaves for another room: the participant as that room is to take it in."""
+        participant = self.participant(sid)
+        moved = participant.elsewhere(destination)
+        events = self.leave(sid, LeaveReason.MIGRATION, now)
+        # a client that knows a newer version of somebody believes no older one
+        moved.version = participant.version + 1
+        return moved, events
+
+    def check_mover(self, participant: Participant) -> None:
+        """AlreadyExistsError, LimitExceededError: it cannot be taken in."""
+        if self.find(participant.identity) is not None:
+            raise AlreadyExistsError(f"{participant.identity} is in room {self.name} already")
+        if not self.has_place_for(participant.request):
+            raise LimitExceededError(f"room {self.name} is full", "room_full")
+
+    def take_in(self, participant: Participant, now: float) -> list[Event]:
+        """Somebody comes from another room, active as it was. What it published there is to be published again."""
+        self.check_mover(participant)
+        participant.joined_at_ms = int(now * 1000)
+        self.participants[participant.sid] = participant
+        self._by_identity[participant.identity] = participant.sid
+        self._was_used = True
+        info = participant.info()
+        return [
+            ParticipantJoined(room=self.name, participant=info),
+            ParticipantActive(room=self.name, participant=info),
+            RoomUpdated(room=self.info()),
+        ]
 
     def change(self, sid: ParticipantSid, change: ParticipantChange) -> list[Event]:
         """Applies it; tracks a new permission forbids are taken away."""

@@ -18,6 +18,7 @@ from signaling.api.background import FAILURES, running
 from signaling.api.connections import Connections
 from signaling.api.notify import Notifier
 from signaling.api.removal_file import RemovalFile
+from signaling.api.renewal import Renewal
 from signaling.api.rooms import RoomService
 from signaling.api.stays import HttpStays
 from signaling.api.twirp import TwirpService
@@ -50,13 +51,14 @@ async def create_app(config: NodeConfig) -> web.Application:
     engine.events(connections.handle_event)
     doorkeeper = access.Doorkeeper(dict(config.api_keys), time.time)
     removed = RemovalFile(config.data_dir / "node" / "removed.jsonl", time.time())
+    renewal = Renewal(signing_key=config.signing_key, clock=time.time)
     door = ws.SignalDoor(
         engine=engine,
         connections=connections,
         doorkeeper=doorkeeper,
         joins=Rate(config.join_rate_per_s, config.join_rate_per_s),
         removals=removed.removals,
-        signing_key=config.signing_key,
+        renewal=renewal,
         node_sid=new_sid(SidPrefix.NODE, os.urandom),
         turn=config.turn,
         clock=time.time,
@@ -70,7 +72,7 @@ async def create_app(config: NodeConfig) -> web.Application:
     engine.events(viewers.handle_event)
     app[VIEWERS] = viewers
     whip.add_routes(app, whip.WhipDoor(door, stays, viewers))
-    service = RoomService(engine, connections, removed, time.time)
+    service = RoomService(engine, connections, removed, renewal, time.time)
     twirp.add_routes(app, TwirpService(rooms.SERVICE, service.methods(), doorkeeper))
     app.cleanup_ctx.append(_announcing(config, engine))
     app.on_shutdown.append(_close_engine)

@@ -18,13 +18,14 @@ from sfu.config import (
     ViewerAnswer,
 )
 from sfu.connection import Connection
-from sfu.errors import NotFoundError, SdpError
+from sfu.errors import NotFoundError, NotReadyError, SdpError
 from sfu.events import (
     Event,
 )
-from sfu.ids import TRACK_PREFIX, ParticipantSid, TrackSid, UpTrackId
+from sfu.ids import TRACK_PREFIX, ParticipantSid, RoomName, TrackSid, UpTrackId
 from sfu.live.journal import RoomJournal
 from sfu.live.listener import RoomListener
+from sfu.live.mover import Mover
 from sfu.live.pulse import Pulse
 from sfu.live.stage import Facilities, Stage
 from sfu.media import Kind, Source, TrackInfo, TrackPermission, TrackRequest, TrackSetting
@@ -134,6 +135,47 @@ class LiveRoom:
         self.stage.demand.doubt(connection.subscriber.tracks if connection.subscriber else ())
         connection.close()
         self._forget_tracks(tracks)
+
+    def check_send_off(self, sid: ParticipantSid) -> Participant:
+        """Who is to move. NotReadyError: its client could not be told."""
+        participant, connection = self.room.participant(sid), self.stage.connection(sid)
+        is_reachable = connection.detached_at is None and connection.failed_at is None
+        if participant.state is not ParticipantState.ACTIVE or not is_reachable:
+            raise NotReadyError(f"{participant.identity} is not connected now")
+        if not participant.request.can_move:
+            raise NotReadyError(f"the client of {participant.identity} cannot change rooms")
+        return participant
+
+    def send_off(self, sid: ParticipantSid, destination: RoomName) -> Mover:
+        """Its transports and up tracks stay open; the room sees it leave."""
+        participant, connection = self.room.participant(sid), self.stage.connection(sid)
+        now = self._with.clock()
+        self._with.measure()
+        self.stage.prove(participant, connection.ledger.close(math.floor(now)))
+        tracks = tuple(track for owner, track in self.up_tracks.values() if owner == sid)
+        published = frozenset(each.sid for each in participant.published)
+        moved, events = self.room.send_off(sid, destination, now)
+        self.stage.tell(events)
+        del self.connections[sid]
+        self.stage.speakers.forget(sid)
+        self.stage.demand.doubt(connection.subscriber.tracks if connection.subscriber else ())
+        self._forget_tracks(moved.publications)
+        return Mover(participant=moved, connection=connection, tracks=tracks, published=published)
+
+    def take_in(self, mover: Mover) -> None:
+        """The room sees it come with its tracks, and it receives what is here."""
+        sid, now = mover.participant.sid, self._with.clock()
+        mover.connection.move(self._listener, now)
+        self.stage.tell(self.room.take_in(mover.participant, now))
+        self.connections[sid] = mover.connection
+        self.journal.begin_if_due()
+        for track in mover.tracks:
+            self.up_tracks[track.id] = sid, track
+            self.stage.demand.begin(sid, track)
+            if track.track_sid in mover.published:
+                self._publish(sid, track)
+        self._open_subscriber(mover.participant, mover.connection)
+        self.stage.tell_speakers(sid)
 
     def change(self, sid: ParticipantSid, change: ParticipantChange) -> None:
         participant = self.room.participant(sid)

@@ -26,6 +26,7 @@ from sfu.events import (
 )
 from sfu.ids import ParticipantSid, RoomName
 from sfu.media import DataKind
+from signaling.protocol.tokens import Claims
 from signaling.session import data
 from signaling.session.data import ChatReader
 from signaling.session.effects import Effect, HangUp, Leave, Reply, Sync
@@ -37,6 +38,10 @@ from signaling.session.session import Action, SignalSession
 QUEUE_LIMIT = 2000
 
 log = structlog.get_logger("signal")
+
+
+# whose session began without a token
+NOBODY = Claims()
 
 
 class Frame:
@@ -63,12 +68,13 @@ class Frame:
 class Connection:
     """A session and the queue of what its client is to be sent. None in the queue closes the socket."""
 
-    def __init__(self, session: SignalSession) -> None:
+    def __init__(self, session: SignalSession, claims: Claims = NOBODY) -> None:
         self.session = session
         self.queue: asyncio.Queue[Frame | None] = asyncio.Queue()
-        # of the token that let it in, and the end of the newest one it was given
-        self.token_issued_at = 0
-        self.token_ends_at = 0.0
+        # of the token that let it in
+        self.claims = claims
+        # the end of the newest one it was given
+        self.token_ends_at = float(claims.expires_at)
         self._is_closing = False
 
     def send(self, frame: Frame) -> None:
@@ -130,6 +136,12 @@ class Connections:
         self.perform(connection, [first, *departed, *rest])
         self.add(connection)
 
+    def move(self, connection: Connection, result: JoinResult, token: str) -> None:
+        """Its participant is in another room: it is told so before anything that happens there."""
+        self.remove(connection)
+        self.perform(connection, connection.session.moved(result, token))
+        self.add(connection)
+
     def replay_data(self, connection: Connection, order: Sync) -> None:
         """Send again what a resumed client has not got."""
         session = connection.session
@@ -171,7 +183,7 @@ class Connections:
             self._publish(one)
             if isinstance(event, ParticipantLeft):
                 self._replay(event.room).depart(event.participant.sid, one.response, self._clock())
-        if isinstance(event, ParticipantLeft):
+        if isinstance(event, ParticipantLeft) and event.reason is not LeaveReason.MIGRATION:
             self._departed(event)
 
     def _publish(self, one: News) -> None:
@@ -180,10 +192,15 @@ class Connections:
             connection.send(frame)
 
     def _audience(self, one: News) -> Iterable[Connection]:
-        members = self._rooms.get(one.room, {})
+        if one.room is None and one.only is not None:
+            return self._wherever(one.only)
+        members = self._rooms.get(one.room, {}) if one.room else {}
         if one.only is not None:
             return [members[one.only]] if one.only in members else []
         return [connection for sid, connection in members.items() if sid != one.but]
+
+    def _wherever(self, sid: ParticipantSid) -> list[Connection]:
+        return [members[sid] for members in self._rooms.values() if sid in members]
 
     def _note_permission(self, event: ParticipantUpdated) -> None:
         connection = self._rooms.get(event.room, {}).get(event.participant.sid)
@@ -191,8 +208,7 @@ class Connections:
             connection.session.permission = event.participant.permission
 
     def _note_offer(self, event: SubscriberOffer) -> None:
-        connection = self._rooms.get(event.room, {}).get(event.participant_sid)
-        if connection is not None:
+        for connection in self._wherever(event.participant_sid):
             connection.session.offered(event.offer_id)
 
     def _departed(self, event: ParticipantLeft) -> None:

@@ -18,6 +18,7 @@ from sfu.ids import Identity, RoomName, TrackSid
 from sfu.media import DataKind
 from signaling.api.connections import Connections
 from signaling.api.removal_file import RemovalFile
+from signaling.api.renewal import Renewal
 from signaling.api.twirp import Method, TwirpError
 from signaling.protocol.naming import is_name
 from signaling.protocol.tokens import Claims
@@ -44,6 +45,12 @@ def may_administer(claims: Claims, message: Any) -> bool:
     return claims.grant.room_admin is True and bool(message.room) and claims.grant.room == message.room
 
 
+def may_send_on(claims: Claims, message: Any) -> bool:
+    """Administering one room, and sending people into the other one the token names."""
+    is_there = bool(message.destination_room) and claims.grant.destination_room == message.destination_room
+    return may_administer(claims, message) and is_there
+
+
 @dataclass(frozen=True, slots=True)
 class RoomService:
     """The calls. Each takes a request message and returns the answer, or raises."""
@@ -51,6 +58,7 @@ class RoomService:
     engine: Engine
     connections: Connections
     removed: RemovalFile
+    renewal: Renewal
     clock: Callable[[], float]
 
     def methods(self) -> Mapping[str, Method]:
@@ -67,8 +75,8 @@ class RoomService:
             "UpdateSubscriptions": (messages.UpdateSubscriptionsRequest, may_administer, self.update_subscriptions),
             "SendData": (messages.SendDataRequest, may_administer, self.send_data),
             "UpdateRoomMetadata": (messages.UpdateRoomMetadataRequest, may_administer, self.update_room_metadata),
-            "ForwardParticipant": (messages.ForwardParticipantRequest, may_administer, _unimplemented),
-            "MoveParticipant": (messages.MoveParticipantRequest, may_administer, _unimplemented),
+            "ForwardParticipant": (messages.ForwardParticipantRequest, may_send_on, _forward_participant),
+            "MoveParticipant": (messages.MoveParticipantRequest, may_send_on, self.move_participant),
             "PerformRpc": (messages.PerformRpcRequest, may_administer, _unimplemented),
         }
         return {name: Method(takes=takes, check=check, call=call) for name, (takes, check, call) in table.items()}
@@ -126,9 +134,21 @@ class RoomService:
             message.room,
             message.identity,
             self.clock(),
-            revoked_until=max(message.revoke_token_ts, connection.token_issued_at if connection else 0),
+            revoked_until=max(message.revoke_token_ts, connection.claims.issued_at if connection else 0),
             token_ends_at=connection.token_ends_at if connection else 0,
         )
+
+    def move_participant(self, message: messages.MoveParticipantRequest) -> messages.MoveParticipantResponse:
+        """Somebody is in another room, with the connection and the tracks it has."""
+        if message.room == message.destination_room:
+            raise TwirpError("invalid_argument", "the participant is in that room")
+        who = self._find(message.room, message.identity)
+        connection = self.connections.find(who.room, who.sid)
+        if connection is None:
+            raise TwirpError("failed_precondition", f"{who.identity} is not signalled for by a client that can move")
+        result = self.engine.move_participant(who.room, who.identity, RoomName(message.destination_room))
+        self.connections.move(connection, result, self.renewal.token(connection, result.participant))
+        return messages.MoveParticipantResponse()
 
     def mute_published_track(self, message: messages.MuteRoomTrackRequest) -> messages.MuteRoomTrackResponse:
         """Mute a track. Nobody's microphone is opened from afar."""
@@ -210,6 +230,10 @@ def _check_sizes(
     refusal = requests.change_refusal(name=name, metadata=metadata, attributes=attributes)
     if refusal:
         raise TwirpError("invalid_argument", refusal)
+
+
+def _forward_participant(message: Any) -> Any:
+    raise TwirpError("unimplemented", "a participant is in one room at a time: MoveParticipant is served")
 
 
 def _unimplemented(message: Any) -> Any:

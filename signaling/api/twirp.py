@@ -12,9 +12,11 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
 
 from sfu.errors import (
+    AlreadyExistsError,
     LimitExceededError,
     NotAllowedError,
     NotFoundError,
+    NotReadyError,
     RemoteProtocolError,
     SfuError,
     UnsupportedError,
@@ -41,6 +43,8 @@ OTHER_SERVICES = frozenset({"Egress", "Ingress", "SIP", "AgentDispatchService", 
 _CODES: tuple[tuple[type[SfuError], str], ...] = (
     (NotFoundError, "not_found"),
     (NotAllowedError, "permission_denied"),
+    (AlreadyExistsError, "already_exists"),
+    (NotReadyError, "failed_precondition"),
     (LimitExceededError, "resource_exhausted"),
     (UnsupportedError, "unimplemented"),
     (RemoteProtocolError, "invalid_argument"),

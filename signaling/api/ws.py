@@ -18,9 +18,10 @@ from sfu.engine import Engine
 from sfu.errors import NotFoundError, SfuError
 from signaling.api.access import Doorkeeper
 from signaling.api.connections import Connection, Connections, Frame
+from signaling.api.renewal import Renewal
 from signaling.protocol import tokens
 from signaling.protocol.turn import TurnSettings
-from signaling.session import snapshot, translate
+from signaling.session import snapshot
 from signaling.session.admission import Admission, Refusal, admit
 from signaling.session.effects import (
     AddTrack,
@@ -46,7 +47,6 @@ NEGOTIATION_TIMEOUT_S = 15.0
 # a join is some fifty messages; above this a client is read more slowly, and nobody else is
 MESSAGES_PER_S = 200.0
 TOKEN_REFRESH_S = 300.0
-TOKEN_LIFE_MIN_S = 600
 
 log = structlog.get_logger("signal")
 
@@ -60,7 +60,7 @@ class SignalDoor:
     doorkeeper: Doorkeeper
     joins: Rate
     removals: Removals
-    signing_key: tuple[str, str]
+    renewal: Renewal
     node_sid: str
     turn: TurnSettings | None
     clock: Callable[[], float]
@@ -132,8 +132,7 @@ class SignalDoor:
         self, socket: web.WebSocketResponse, result: JoinResult, claims: tokens.Claims, admission: Admission
     ) -> None:
         ice = ice_servers(self.turn, result.participant.sid, self.clock())
-        connection = Connection(SignalSession(self.node_sid, ice))
-        connection.token_issued_at, connection.token_ends_at = claims.issued_at, claims.expires_at
+        connection = Connection(SignalSession(self.node_sid, ice), claims)
         sid = result.participant.sid
         try:
             self._begin(connection, result, is_resume=admission.is_resume)
@@ -145,7 +144,7 @@ class SignalDoor:
             )
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_write(socket, connection))
-                refresher = tasks.create_task(self._refresh(connection, claims))
+                refresher = tasks.create_task(self._refresh(connection))
                 for request in admission.first:
                     await self._perform(connection, connection.session.handle(request, self.clock()))
                 await self._read(socket, connection)
@@ -237,27 +236,14 @@ class SignalDoor:
             case PermitSubscribers(all_participants=everybody, permissions=permissions):
                 self.engine.subscription_permission(sid, everybody, permissions)
 
-    async def _refresh(self, connection: Connection, claims: tokens.Claims) -> None:
-        """A fresh token at once and every few minutes: a lesson is longer than a token's life."""
-        key, secret = self.signing_key
+    async def _refresh(self, connection: Connection) -> None:
+        """A fresh token at once and every few minutes."""
         while True:
             try:
                 info = self.engine.participant(connection.session.participant_sid)
             except SfuError:
                 return
-            now = self.clock()
-            renewed = tokens.Claims(
-                identity=info.identity,
-                name=info.name,
-                kind=claims.kind,
-                metadata=info.metadata,
-                attributes=info.attributes,
-                grant=translate.grant_of(info.permission, info.room),
-                room_config=claims.room_config,
-            )
-            life_s = max(claims.expires_at - now, TOKEN_LIFE_MIN_S)
-            token = tokens.sign(renewed, key=key, secret=secret, now=now, life_s=life_s)
-            connection.token_ends_at = now + life_s
+            token = self.renewal.token(connection, info)
             connection.send(Frame(rtc.SignalResponse(refresh_token=token)))
             await asyncio.sleep(TOKEN_REFRESH_S)
 

@@ -20,6 +20,9 @@ from signaling.session import requests, translate
 from signaling.session.snapshot import OLDEST_CLIENT_PROTOCOL
 from signaling.session.wish import Wish, read
 
+# from it on clients know RoomMoved
+MOVING_CLIENT_PROTOCOL = 16
+
 
 class Refusal(Exception):
     """Nobody enters this way. `status` is an HTTP status."""
@@ -89,6 +92,7 @@ def _join_request(claims: Claims, wish: Wish, name: RoomName, user_agent: str) -
         adaptive_stream=wish.adaptive_stream,
         can_reuse_sections=not _is_safari(wish.browser, user_agent),
         has_single_transport=wish.is_single,
+        can_move=(wish.protocol or 0) >= MOVING_CLIENT_PROTOCOL,
         room=room_request_of_claims(claims, name),
         passthrough=translate.participant_passthrough(
             kind=claims.kind, client_protocol=wish.client_protocol, capabilities=wish.capabilities

@@ -33,9 +33,12 @@ from signaling.session import snapshot, translate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """A message for a room: for everybody, for `only` one, or for everybody `but` one."""
+    """A message for a room: for everybody, for `only` one, or for everybody `but` one.
 
-    room: RoomName
+    `room` None: for one wherever it is, because what is said is about its transports.
+    """
+
+    room: RoomName | None
     response: rtc.SignalResponse
     only: ParticipantSid | None = None
     but: ParticipantSid | None = None
@@ -118,7 +121,7 @@ def _negotiation(event: SubscriberOffer | SectionsNeeded) -> News:
             type="offer", sdp=event.sdp, id=event.offer_id, mid_to_track_id=event.mid_to_track_id
         )
         response = rtc.SignalResponse(offer=offer)
-    return News(room=event.room, response=response, only=event.participant_sid)
+    return News(room=None, response=response, only=event.participant_sid)
 
 
 def _subscription(event: SubscriptionAdded | SubscriptionPermissionChanged) -> list[News]:

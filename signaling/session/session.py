@@ -91,6 +91,11 @@ class SignalSession:
             Reply(response=snapshot.room_update(result.room)),
         ]
 
+    def moved(self, result: JoinResult, token: str) -> list[Effect]:
+        """The participant is in another room, and is told how it is there."""
+        self.room = result.room.name
+        return [Reply(response=snapshot.moved(result, token))]
+
     def replaced(self) -> None:
         """The client has come back on another socket: this one says nothing any more."""
         self.state = SessionState.CLOSED

@@ -53,6 +53,18 @@ def resumed(node_sid: str, ice: IceServers, last_sequence: int) -> rtc.SignalRes
     )
 
 
+def moved(result: JoinResult, token: str) -> rtc.SignalResponse:
+    """The room a participant is in now, and the token with which it would come back to it."""
+    return rtc.SignalResponse(
+        room_moved=rtc.RoomMovedResponse(
+            room=translate.room(result.room),
+            token=token,
+            participant=translate.participant(result.participant),
+            other_participants=[translate.participant(other) for other in result.others if is_announced(other)],
+        )
+    )
+
+
 def room_update(info: RoomInfo) -> rtc.SignalResponse:
     """News of the room."""
     return rtc.SignalResponse(room_update=rtc.RoomUpdate(room=translate.room(info)))

@@ -35,6 +35,7 @@ EVENTS = (
     "connection_quality_changed",
     "data_received",
     "token_refreshed",
+    "moved",
     "disconnected",
 )
 

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from livekit import api
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.conformance.people import KEY, SECRET, a_token, people, url_of
+from tests.conformance.people import KEY, SECRET, Person, a_token, people, url_of
 from tests.signaling.process import a_config, a_free_udp_port, a_node
 
 HERE = Path(__file__).parent
@@ -135,6 +135,29 @@ async def test_a_second_tab_of_one_person_replaces_the_first(node: TestServer, b
     async with a_tab(browser, site, node, "an") as first, a_tab(browser, site, node, "an"):
         await first.wait_for_function("seen.told.includes('Disconnected')", timeout=0)
         assert "Reconnecting" not in await first.evaluate("seen.told")
+
+
+@pytest.mark.parametrize("is_single", [True, False])
+async def test_a_tab_is_moved_to_another_room_with_its_camera(
+    node: TestServer, browser: Browser, site: str, is_single: bool
+) -> None:
+    async with api.LiveKitAPI(str(node.make_url("")), KEY, SECRET) as lk, people(node, "py") as (py,):
+        await lk.room.create_room(api.CreateRoomRequest(name="breakout"))
+        there = Person("there")
+        await there.join(node, a_token("there", "breakout"))
+        await there.publish_camera(90)
+        async with a_tab(browser, site, node, "web", singlePeerConnection=is_single) as tab:
+            await tab.evaluate("camera('vp8')")
+            await py.until(lambda: "web" in py.seen and py.seen["web"].frames > 2)
+            await lk.room.move_participant(
+                api.MoveParticipantRequest(room="hall", identity="web", destination_room="breakout")
+            )
+            await there.until(lambda: "web" in there.seen and there.seen["web"].frames > 2)
+            await tab.wait_for_function("(seen.frames['there/camera'] || 0) > 2", timeout=0)
+            await py.until(lambda: py.names_of("participant_disconnected"))
+            assert await tab.evaluate("[room.name, [...room.remoteParticipants.keys()]]") == ["breakout", ["there"]]
+            assert "Reconnecting" not in await tab.evaluate("seen.told")
+        await there.leave()
 
 
 async def test_the_browser_is_told_that_the_room_is_recorded(node: TestServer, browser: Browser, site: str) -> None:

@@ -90,9 +90,9 @@ class Story:
 
 
 class Client:
-    def __init__(self, engine, identity, **request):
+    def __init__(self, engine, identity, room=ROOM, **request):
         self.engine = engine
-        self.result = engine.join(ROOM, JoinRequest(identity=Identity(identity), **request))
+        self.result = engine.join(room, JoinRequest(identity=Identity(identity), **request))
         self.sid = self.result.participant.sid
         self.publisher = RTCPeerConnection()
         self.subscriber = RTCPeerConnection()

@@ -3,9 +3,10 @@
 import pytest
 
 from sfu.config import LeaveReason, ParticipantChange, ParticipantState, Permission, RoomRequest
-from sfu.errors import LimitExceededError, NotFoundError
-from sfu.ids import ParticipantSid, RoomName, TrackSid
+from sfu.errors import AlreadyExistsError, LimitExceededError, NotFoundError
+from sfu.ids import ParticipantSid, RoomName, RoomSid, TrackSid
 from sfu.media import Source, TrackPermission
+from sfu.room import Room
 from tests.sfu.rooms import NOW, a_request, a_room, a_track_request, kinds, with_participant, with_track
 
 
@@ -308,3 +309,44 @@ def test_snapshot_and_later_events_make_the_later_snapshot():
         elif participant:
             seen[participant.sid] = participant
     assert seen == {each.sid: each.info() for each in room.participants.values()}
+
+
+def test_who_moves_leaves_one_room_and_enters_the_other_as_it_is():
+    here, there = a_room(), Room(RoomSid("RM_2"), RoomName("breakout"), NOW)
+    sid = with_participant(here, "ana")
+    here.activate(sid)
+    track = with_track(here, sid)
+    here.change(sid, ParticipantChange(name="Ana", attributes={"hand": "up"}, permission=Permission(is_hidden=True)))
+    before = here.participant(sid).version
+    mover, events = here.send_off(sid, there.name, NOW + 5)
+    assert kinds(events) == ["TrackUnpublished", "ParticipantLeft", "RoomUpdated"]
+    assert events[1].reason is LeaveReason.MIGRATION and not here.participants
+    events = there.take_in(mover, NOW + 5)
+    assert kinds(events) == ["ParticipantJoined", "ParticipantActive", "RoomUpdated"]
+    info = there.participant(sid).info()
+    assert (info.sid, info.room, info.name, info.attributes) == (sid, "breakout", "Ana", {"hand": "up"})
+    assert (info.state, info.permission.is_hidden) == (ParticipantState.ACTIVE, True)
+    assert info.version > before and info.joined_at_ms == 1_005_000 and info.tracks == ()
+    assert kinds(there.publish(sid, track))[0] == "TrackPublished"
+
+
+def test_a_room_takes_in_nobody_twice_and_no_more_than_fit():
+    here, full = a_room(), a_room(max_participants=1)
+    sid = with_participant(here, "ana")
+    with_participant(full, "ana")
+    with pytest.raises(AlreadyExistsError):
+        full.check_mover(here.participant(sid))
+    binh = with_participant(here, "binh")
+    with pytest.raises(LimitExceededError):
+        full.check_mover(here.participant(binh))
+
+
+def test_what_is_shown_to_whom_goes_along():
+    here, there = a_room(), Room(RoomSid("RM_2"), RoomName("breakout"), NOW)
+    sid = with_participant(here, "ana")
+    track = with_track(here, sid)
+    here.show(sid, False, [TrackPermission(identity="chi", all_tracks=True)])
+    mover, _ = here.send_off(sid, there.name, NOW)
+    there.take_in(mover, NOW)
+    chi, dung = (there.participant(with_participant(there, identity)) for identity in ("chi", "dung"))
+    assert mover.shows(track, chi) and not mover.shows(track, dung)
