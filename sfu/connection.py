@@ -142,7 +142,7 @@ class Connection:
 
     def open_viewer(self, slots: Sequence[Slot]) -> SubscriberSide:
         """The side of a player, whose one offer has these."""
-        side = _Side(self._listener, self._sid, SUBSCRIBER)
+        side = _Side(self, SUBSCRIBER)
         peer = self._network.open(side, creates_channels=False)
         self.subscriber = ViewerSide(self._network.plane, peer, side, slots)
         return self.subscriber
