@@ -30,6 +30,12 @@ if [ "$goal" = test ]; then
   need turnserver coturn
   [ -n "$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
   [ -d /usr/share/fonts/truetype/noto ] || missing="$missing fonts-noto-core"
+  # GStreamer, a foreign WHIP and WHEP client: the system's Python drives it
+  gst="import gi; [gi.require_version(n, v) for n, v in (('GstWebRTC', '1.0'), ('GstSdp', '1.0'), ('Nice', '0.1'))]"
+  if ! /usr/bin/python3 -c "$gst" 2>/dev/null || [ -z "$(ls /usr/lib/*/gstreamer-1.0/libgstlibav.so 2>/dev/null)" ]; then
+    missing="$missing python3-gi gir1.2-gst-plugins-bad-1.0 gir1.2-nice-0.1 gstreamer1.0-plugins-good"
+    missing="$missing gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-nice gstreamer1.0-libav"
+  fi
 fi
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && has apt-get; then
