@@ -362,6 +362,10 @@ class Dataplane:
         """While muted nothing of the track is forwarded, recorded or counted as level."""
     def request_key_frame(self, up_track: int) -> None:
         """Send a PLI for every active encoding (at most two a second each, asked again until a key frame comes)."""
+    def set_wanted_bitrate(self, transport: int, bitrate_bps: int) -> None:
+        """What would be sent to this peer if its path carried it; 0 = all there is is sent. The path is probed with
+        padding while less is known to fit.
+        """
     def audio_levels(self) -> list[Level]:
         """Loudness of every audio up track that had packets since the last call."""
     def receipts(self) -> list[Receipt]:

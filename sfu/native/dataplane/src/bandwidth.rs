@@ -1,6 +1,8 @@
-//! What the path to one subscriber carries: estimated from transport-wide feedback, else as REMB says.
+//! What the path to one subscriber carries: estimated from transport-wide feedback and probes, else as REMB says; and how
+//! much of it repair may take.
 
 use crate::estimate::Estimate;
+use crate::probing::Probing;
 use crate::rate::Rate;
 use crate::sent::Acknowledged;
 use crate::Now;
@@ -18,6 +20,7 @@ const MIN_REPAIR_BYTES: u64 = 4_000;
 #[derive(Default)]
 pub(crate) struct Bandwidth {
     estimate: Estimate,
+    pub probing: Probing,
     remb: Option<(u64, Now)>,
     media: Rate,
     repair: Rate,
@@ -31,6 +34,19 @@ impl Bandwidth {
     /// `acknowledged` in order of sending, `lost` newly reported missing.
     pub fn note_feedback(&mut self, acknowledged: &[Acknowledged], lost: u32, now: Now) {
         self.estimate.handle(acknowledged, lost, now);
+        if !self.estimate.is_calm(now) {
+            self.probing.disturb(now);
+        }
+        if let Some(proven_bps) = self.probing.handle(acknowledged, now) {
+            self.estimate.prove(proven_bps);
+        }
+    }
+
+    /// To be called now and then: begins a probe that is due. True while one is being sent.
+    pub fn probe(&mut self, now: Now) -> bool {
+        let (believed_bps, media_bps) = (self.estimate.bps(), self.media.bits_per_second(now));
+        self.probing.begin(believed_bps, media_bps, now);
+        self.probing.is_sending()
     }
 
     /// A first transmission.

@@ -286,6 +286,18 @@ impl Plane {
         Ok(())
     }
 
+    /// What would be sent to this peer if its path carried it; 0 = all there is is sent. Where more is wanted than is
+    /// known, the path is probed with padding.
+    pub fn set_wanted_bitrate(
+        &mut self,
+        transport: TransportId,
+        bitrate_bps: u64,
+        now: Now,
+    ) -> Result<(), PlaneError> {
+        self.transport_mut(transport)?.bandwidth.probing.want(bitrate_bps, now);
+        Ok(())
+    }
+
     /// A muted track forwards nothing.
     pub fn set_up_track_muted(
         &mut self,

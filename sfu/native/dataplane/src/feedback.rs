@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use crate::down_track::DownTrack;
 use crate::encoding::SenderReport;
-use crate::forward::{emit, Emission};
 use crate::history::millis;
 use crate::outbox::Outbox;
+use crate::pacer::Waiting;
+use crate::pacing::{recall, send_waiting};
 use crate::plane::Plane;
 use crate::recording::Clock;
 use crate::replay::nearest;
@@ -212,10 +213,13 @@ impl Plane {
         for number in nack_numbers(items) {
             track.counters.nacks += 1;
             if *budget == 0 {
-                return;
+                break;
             }
             let emitted = resend(transport, index, track, up_track, (number, clock, out));
             *budget -= usize::from(emitted.is_some());
+        }
+        if !transport.pacer.is_idle() {
+            self.step_soon(index, clock.now);
         }
     }
 }
@@ -231,52 +235,23 @@ fn resend(
     let outgoing = nearest(track.newest.outgoing, number);
     let interval_ms = transport.smoothed_rtt_ns.map_or(UNKNOWN_RTT_MS, |rtt_ns| millis(rtt_ns) + 1);
     let interval_ms = interval_ms.max(MIN_RESEND_INTERVAL_MS);
-    let (template, has_rtx) = (&track.template, track.rtx_ssrc != 0 && track.rtx_payload_type != 0);
+    let has_rtx = track.rtx_ssrc != 0 && track.rtx_payload_type != 0;
+    let bytes = recall(track, up_track, outgoing)?.payload.len();
     let sent = track.history.get_mut(outgoing)?;
     let is_recent = sent.resends > 0 && millis(clock.now).wrapping_sub(sent.resent_ms) < interval_ms;
-    if is_recent || sent.resends >= MAX_RESENDS || !transport.is_ready() {
+    let is_refused = is_recent || sent.is_waiting || sent.resends >= MAX_RESENDS;
+    if is_refused || !transport.is_ready() || !transport.bandwidth.may_repair(bytes, clock.now) {
         return None;
     }
-    let encoding = up_track.encodings.get(usize::from(sent.encoding))?;
-    if encoding.epoch as u8 != sent.epoch {
-        return None;
-    }
-    let (meta, packet) = encoding.cache.get(sent.sequence)?;
-    let begin = usize::from(meta.header_len);
-    let payload = packet.get(begin..begin + usize::from(meta.payload_len))?;
-    if !transport.bandwidth.may_repair(payload.len(), clock.now) {
-        return None;
-    }
-    transport.bandwidth.note_repair(payload.len(), clock.now);
+    transport.bandwidth.note_repair(bytes, clock.now);
     sent.resends += 1;
     sent.resent_ms = millis(clock.now);
-    let mut emission = Emission {
-        template,
-        payload_type: track.payload_type,
-        marker: sent.marker,
-        number: outgoing,
-        ssrc: track.ssrc,
-        timestamp: sent.timestamp,
-        level: meta.level,
-        original: None,
-        stamp: Some(sent.stamp),
-        payload: if sent.is_empty { &[] } else { payload },
-        counters: meta.counters,
-        picture_id: sent.picture_id,
-        tl0: sent.tl0,
-        dependency: meta.dependency_in(packet, sent.frame_number).filter(|_| !sent.is_empty),
-    };
-    if has_rtx {
-        emission.payload_type = track.rtx_payload_type;
-        emission.ssrc = track.rtx_ssrc;
-        emission.number = track.next_rtx;
-        emission.original = Some(outgoing as u16);
-        emission.stamp = None;
-        track.next_rtx += 1;
+    let waiting = Waiting { down_track: track.id, number: outgoing, bytes: bytes as u16, is_repair: true };
+    transport.pacer.refill(transport.bandwidth.available_bps(clock.now), clock.now);
+    if has_rtx && !transport.pacer.is_open(bytes) {
+        return transport.pacer.push(waiting).then_some(());
     }
-    emit(transport, slot, &emission, clock, out);
-    track.counters.retransmitted += 1;
-    Some(())
+    send_waiting(transport, slot, (track, up_track), &waiting, (clock, out))
 }
 
 /// Round trip from the echo of our last sender reports (RFC 3550, 6.4.1).

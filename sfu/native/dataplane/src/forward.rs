@@ -3,10 +3,13 @@
 
 use crate::down_track::DownTrack;
 use crate::outbox::Outbox;
+use crate::pacer::Waiting;
 use crate::payload::Counters;
 use crate::plane::Plane;
 use crate::recording::Clock;
 use crate::rewrite::{abs_send_time, Fields, Template};
+use crate::segment::Outgoing;
+use crate::spec::Kind;
 use crate::transport::Transport;
 use crate::up_track::UpTrack;
 use crate::Now;
@@ -75,6 +78,9 @@ impl Plane {
             if let Some(up_track) = self.up_tracks.at(down_track.up_track) {
                 forward(transport, slot, down_track, up_track, (clock, out));
             }
+            if !transport.pacer.is_idle() && !transport.is_stepping {
+                self.step_soon(slot, now);
+            }
             if out.bytes.len() >= enough && self.next_job < self.jobs.len() {
                 return true;
             }
@@ -114,6 +120,8 @@ fn forward(
         return;
     }
     let second = clock.second();
+    let may_wait = up_track.kind == Kind::Video;
+    transport.pacer.refill(transport.bandwidth.available_bps(clock.now), clock.now);
     for (layer, sequence) in &up_track.pending {
         let Some(encoding) = up_track.encodings.get(usize::from(*layer)) else {
             continue;
@@ -128,6 +136,11 @@ fn forward(
         let Some(payload) = packet.get(begin..begin + usize::from(meta.payload_len)) else {
             continue;
         };
+        if may_wait && !transport.pacer.is_open(payload.len()) {
+            down_track.remember(&outgoing, meta, *layer, (second, Stamp::default()));
+            hold(transport, down_track, &outgoing, payload.len());
+            continue;
+        }
         let is_empty = outgoing.is_empty;
         let emission = Emission {
             template: &down_track.template,
@@ -150,6 +163,15 @@ fn forward(
         down_track.remember(&outgoing, meta, *layer, (second, stamp));
         transport.receipts.note_sent(second);
     }
+}
+
+/// A numbered packet waits for its step.
+fn hold(transport: &mut Transport, down_track: &mut DownTrack, outgoing: &Outgoing, bytes: usize) {
+    if let Some(sent) = down_track.history.get_mut(outgoing.number) {
+        sent.is_waiting = true;
+    }
+    let (number, bytes) = (outgoing.number, bytes as u16);
+    transport.pacer.push(Waiting { down_track: down_track.id, number, bytes, is_repair: false });
 }
 
 /// Writes, protects and sends one packet; the transport is ready. Returns what it was marked with.
@@ -191,11 +213,13 @@ pub(crate) fn emit(
     }
     sealer.seal_rtp(&mut out.bytes, at, header_len, emission.number);
     let len = out.bytes.len() - at;
+    transport.pacer.spend(len);
     if emission.template.has_transport_cc() {
         match emission.stamp {
             None => {
                 let is_media = emission.original.is_none();
-                transport.sent.push(len, is_media, clock.now);
+                let probe = transport.bandwidth.probing.note_sent(len);
+                transport.sent.push(len, is_media, probe, clock.now);
             }
             Some(stamp) => transport.sent.disown(stamp.transport_sequence),
         }

@@ -23,6 +23,8 @@ pub(crate) struct Sent {
     pub encoding: u8,
     pub epoch: u8,
     pub resends: u8,
+    /// Numbered, but not sent yet.
+    pub is_waiting: bool,
 }
 
 pub(crate) struct History {

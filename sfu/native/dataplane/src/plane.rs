@@ -46,6 +46,9 @@ pub struct Plane {
     pub(crate) last_tick: Now,
     pub(crate) last_slow_tick: Now,
     pub(crate) is_busy: bool,
+    /// Transports with something to send at `next_step`.
+    pub(crate) stepping: Vec<u32>,
+    pub(crate) next_step: Now,
 }
 
 impl Plane {
@@ -68,6 +71,8 @@ impl Plane {
             last_tick: 0,
             last_slow_tick: 0,
             is_busy: false,
+            stepping: Vec::new(),
+            next_step: 0,
         };
         plane.ssrc = plane.next_random() as u32 | 1;
         plane
@@ -156,6 +161,14 @@ impl Plane {
 
     /// Does what time demands, then flushes. Call it at `deadline`; calling it early does no harm.
     pub fn tick(&mut self, now: Now, out: &mut Outbox) {
+        if now >= self.round_deadline() {
+            self.round(now, out);
+        }
+        self.flush(now, out);
+        self.step(now, out);
+    }
+
+    fn round(&mut self, now: Now, out: &mut Outbox) {
         self.last_tick = now;
         let is_slow = now.saturating_sub(self.last_slow_tick) >= TICK_NS;
         if is_slow {
@@ -164,9 +177,9 @@ impl Plane {
             self.choose_layers(now);
             self.write_transport_feedback(out);
             self.write_reports(now, out);
+            self.begin_probes(now);
         }
         self.is_busy = self.repair(now, out);
-        self.flush(now, out);
     }
 
     /// When `tick` is wanted next; `None` = not before something is opened.
@@ -174,7 +187,16 @@ impl Plane {
         if self.transports.len() == 0 {
             return None;
         }
-        Some(if self.is_busy { self.last_tick + BUSY_TICK_NS } else { self.last_slow_tick + TICK_NS })
+        let step = if self.stepping.is_empty() { Now::MAX } else { self.next_step };
+        Some(self.round_deadline().min(step))
+    }
+
+    fn round_deadline(&self) -> Now {
+        if self.is_busy {
+            self.last_tick + BUSY_TICK_NS
+        } else {
+            self.last_slow_tick + TICK_NS
+        }
     }
 
     fn check_consent(&mut self, now: Now, out: &mut Outbox) {

@@ -15,6 +15,7 @@ struct SentPacket {
     tag: u32,
     bytes: u16,
     is_media: bool,
+    probe: u8,
     state: State,
 }
 
@@ -36,6 +37,8 @@ pub(crate) struct Acknowledged {
     pub bytes: u16,
     /// A first transmission of media: counts for presence.
     pub is_media: bool,
+    /// The probe it was part of; 0 = none.
+    pub probe: u8,
 }
 
 /// See the module.
@@ -52,16 +55,17 @@ pub(crate) struct SentPackets {
 const NEVER_NS: u64 = 3_000_000_000;
 
 impl SentPackets {
-    /// Takes note of a packet and returns its transport-wide sequence number.
-    pub fn push(&mut self, bytes: usize, is_media: bool, now: Now) -> u16 {
+    /// Takes note of a packet, with the probe it is part of, and returns its transport-wide sequence number.
+    pub fn push(&mut self, bytes: usize, is_media: bool, probe: u8, now: Now) -> u16 {
         if self.ring.is_empty() {
             self.ring = vec![SentPacket::default(); KEPT];
             self.first_at = now;
         }
         let sequence = self.next;
         self.next += 1;
+        let (tag, bytes) = (sequence as u32, bytes as u16);
         self.ring[sequence as usize % KEPT] =
-            SentPacket { at: now, tag: sequence as u32, bytes: bytes as u16, is_media, state: State::Sent };
+            SentPacket { at: now, tag, bytes, is_media, probe, state: State::Sent };
         sequence as u16
     }
 
@@ -122,6 +126,7 @@ impl SentPackets {
                 arrived_ns,
                 bytes: packet.bytes,
                 is_media: packet.is_media,
+                probe: packet.probe,
             });
         });
         newly_lost
@@ -138,7 +143,7 @@ mod tests {
         let mut sent = SentPackets::default();
         let mut arrivals = Arrivals::default();
         for index in 0..100u64 {
-            let sequence = sent.push(1200, true, index * 1_000_000);
+            let sequence = sent.push(1200, true, 0, index * 1_000_000);
             if index % 4 != 0 {
                 arrivals.push(sequence, index * 1_000_000 + 20_000_000);
             }

@@ -62,7 +62,7 @@ mod tests {
     fn push(standing: &mut Standing, at_ms: u64, delay_ms: i64) -> bool {
         let sent_at = at_ms * MS as u64;
         let arrived_ns = sent_at as i64 + delay_ms * MS;
-        standing.push(&[Acknowledged { sent_at, arrived_ns, bytes: 1000, is_media: true }], sent_at)
+        standing.push(&[Acknowledged { sent_at, arrived_ns, bytes: 1000, is_media: true, probe: 0 }], sent_at)
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::bandwidth::Bandwidth;
 use crate::ice::Ice;
 use crate::ids::TransportId;
 use crate::outbox::Outbox;
+use crate::pacer::Pacer;
 use crate::receipts::Receipts;
 use crate::segment::Newest;
 use crate::sent::SentPackets;
@@ -50,6 +51,9 @@ pub(crate) struct Transport {
     pub sent: SentPackets,
     pub arrivals: Arrivals,
     pub bandwidth: Bandwidth,
+    pub pacer: Pacer,
+    /// In the plane's list of those that have something to send at the next step.
+    pub is_stepping: bool,
     /// SSRCs of closed down tracks and what each goes on with.
     pub retired: Vec<Retired>,
     pub counters: Counters,
@@ -82,6 +86,8 @@ impl Transport {
             sent: SentPackets::default(),
             arrivals: Arrivals::default(),
             bandwidth: Bandwidth::default(),
+            pacer: Pacer::default(),
+            is_stepping: false,
             retired: Vec::new(),
             counters: Counters::default(),
             smoothed_rtt_ns: None,

@@ -214,6 +214,10 @@ impl Dataplane {
         self.ask(py, up_track, |plane, id, now, out| plane.request_key_frame(UpTrackId(id), now, out))
     }
 
+    fn set_wanted_bitrate(&self, py: Python<'_>, transport: u64, bitrate_bps: u64) -> PyResult<()> {
+        self.ask(py, |plane, now, _| plane.set_wanted_bitrate(TransportId(transport), bitrate_bps, now))
+    }
+
     fn audio_levels(&self, py: Python<'_>) -> PyResult<Vec<Level>> {
         Ok(self.with(py, Driver::levels)?.into_iter().map(Level::from).collect())
     }

@@ -44,6 +44,12 @@ pub struct Stream {
     pub nacks: Vec<u64>,
 }
 
+impl Stream {
+    pub fn ask_key_frame(&mut self) {
+        self.is_key_wanted = true;
+    }
+}
+
 pub struct Viewer {
     pub peer: Peer,
     pub link: Link,
@@ -54,7 +60,7 @@ pub struct Viewer {
     pub media: Vec<(Now, u64, usize)>,
     pub repairs: Vec<(Now, u64, usize)>,
     pub padding: Vec<(Now, usize)>,
-    /// When the plane sent how much under which SSRC, media, repair and padding alike.
+    /// When the plane sent how much under which SSRC; padding counts under 0.
     pub sent: Vec<(Now, usize, u32)>,
     pub got: BTreeMap<u64, Rtp>,
     pub queue: Vec<Now>,
@@ -221,6 +227,11 @@ impl Call {
         });
         self.carry_out();
         self.viewers.len() - 1
+    }
+
+    pub fn estimate(&self, viewer: usize) -> u64 {
+        let transport = self.viewers[viewer].peer.transport;
+        self.world.plane.transport_stats(transport, self.world.now).unwrap().available_bps
     }
 
     /// A viewer's compound sets out now.
@@ -427,8 +438,9 @@ impl Call {
             let Some(index) = found else { continue };
             let viewer = &mut self.viewers[index];
             if !(192..=223).contains(&datagram[1]) {
+                let is_padding = datagram[0] & 0x20 != 0;
                 let ssrc = u32::from_be_bytes([datagram[8], datagram[9], datagram[10], datagram[11]]);
-                viewer.sent.push((now, datagram.len(), ssrc));
+                viewer.sent.push((now, datagram.len(), if is_padding { 0 } else { ssrc }));
                 viewer.queue.push(viewer.link.queue(now));
             }
             let arrivals = viewer.link.carry(datagram.len(), now);

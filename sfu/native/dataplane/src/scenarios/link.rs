@@ -44,6 +44,12 @@ impl LinkSpec {
         Self { latency: 10 * MS, jitter: 10 * MS, loss, ..Self::default() }
     }
 
+    /// About 10 % lost.
+    pub fn congested() -> Self {
+        let loss = Loss { to_bad: 0.05, to_good: 0.3, in_good: 0.03, in_bad: 0.5 };
+        Self { latency: 30 * MS, jitter: 10 * MS, loss, ..Self::default() }
+    }
+
     /// 50 ms and about 2 % lost.
     pub fn cellular() -> Self {
         let loss = Loss { to_bad: 0.01, to_good: 0.3, in_good: 0.005, in_bad: 0.5 };
@@ -145,6 +151,7 @@ fn the_presets_lose_what_they_say() {
     for (spec, least, most) in [
         (LinkSpec::wifi(), 0.004, 0.02),
         (LinkSpec::wifi_lossy(), 0.03, 0.08),
+        (LinkSpec::congested(), 0.07, 0.13),
         (LinkSpec::cellular(), 0.01, 0.04),
         (LinkSpec::satellite(), 0.015, 0.05),
     ] {

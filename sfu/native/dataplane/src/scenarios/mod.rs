@@ -1,5 +1,6 @@
 //! Whole planes with peers around them, in virtual time.
 
+mod bursts;
 mod call;
 mod connect;
 mod forwarding;
