@@ -59,6 +59,7 @@ def allot(side: SubscriberSide, costs: Costs, *, speaking: frozenset[Participant
     claims = [_claim(track, costs, speaking) for track in tracks if track.info.kind is Kind.VIDEO]
     allocation.divide(available_bps, audio_bps, [claim for claim in claims if claim is not None], now)
     side.limit(allocation.ceilings)
+    side.probe_for(allocation.wanted_bps)
 
 
 def _claim(track: DownTrack, costs: Costs, speaking: frozenset[ParticipantSid]) -> Claim | None:

@@ -109,6 +109,14 @@ class SubscriberSide:
         except DataplaneError:
             return 0
 
+    def probe_for(self, bitrate_bps: int) -> None:
+        """What is to be sent as soon as the path is known to carry it; 0 = everything is sent."""
+        try:
+            self._plane.set_wanted_bitrate(self.peer.transport, bitrate_bps)
+        except DataplaneError:
+            # the transport has just been closed
+            return
+
     def limit(self, ceilings: Mapping[TrackSid, int]) -> None:
         """No track gets more than its ceiling; one that is not named gets what it wants."""
         changed: list[DownTrack] = []

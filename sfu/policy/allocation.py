@@ -2,7 +2,8 @@
 
 Nothing is held back while nothing says the path is full. Once the estimate is below what is sent and grows no more,
 audio comes first, then screens, then who speaks, then the rest, bigger pictures before smaller ones. A video of which
-not even the cheapest encoding fits is paused. A total that failed is not tried again for a while, longer each time.
+not even the cheapest encoding fits is paused. A total that failed is not tried again for a while, longer each time, unless
+probes have proven meanwhile that the path carries it: `wanted_bps` says what they are to look for.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,16 +22,18 @@ GROWN = 1.01
 STALLED_TIMES = 2
 # a raise is to leave this share of the estimate free
 RAISE_SHARE = 0.9
-# a second raises the total to so many times what it was and so much more: an estimate of a path that is little used
-# grows beyond what the path carries
-STEP_TIMES = 1.5
-STEP_BPS = 200_000
+# a second raises the total to so many times what it was and so much more: what a receiver says of a path that is little
+# used (REMB) may be beyond what the path carries
+STEP_TIMES = 3.0
+STEP_BPS = 500_000
 # all limits end when everything wanted takes no more than this share
 EASE_SHARE = 0.8
 # while no video flows at all, no bar holds back what takes no more than this share
 AMPLE_SHARE = 0.5
-# a lowered estimate is 0.85 of what arrived: what flows already may take nearly all of that
-KEPT_TIMES = 1.15
+# a lowered estimate is 0.85 of what arrived: what flows already may take all of that
+KEPT_TIMES = 1.2
+# a total that failed is known to fit when so many times as much has been proven
+PROVEN_TIMES = 1.15
 # how long more than that is sent, by how many times more than the estimate it is: a passing disturbance looks small
 PATIENCE_S = ((2.0, 0.0), (1.4, 1.0), (1.0, 5.0))
 # a shortage so soon after more was granted comes from that
@@ -78,9 +81,13 @@ class Claim:
 
 @dataclass(slots=True)
 class Allocation:
-    """Of one subscriber. `ceilings`: the best encoding each video may get, PAUSED for none; not named = no limit."""
+    """Of one subscriber. `ceilings`: the best encoding each video may get, PAUSED for none; not named = no limit.
+
+    `wanted_bps`: what the path must carry for all limits to end, 0 without limits.
+    """
 
     ceilings: dict[TrackSid, int] = field(default_factory=dict)
+    wanted_bps: int = 0
     _best_bps: int = FIRST_ESTIMATE_BPS
     _stalled: int = 0
     _short_since: float | None = None
@@ -104,7 +111,7 @@ class Allocation:
         wanted_bps = audio_bps + sum(claim.cost_bps(len(claim.costs_bps)) for claim in claims)
         used_bps = audio_bps + sum(claim.cost_bps(self._held(claim)) for claim in claims)
         is_roomy = used_bps == wanted_bps and wanted_bps <= EASE_SHARE * available_bps
-        if available_bps == 0 or (is_roomy and now >= self._barred_until):
+        if available_bps == 0 or (is_roomy and not self._is_barred(available_bps, now)):
             self._ease(available_bps)
             return
         is_borne = self._is_borne(used_bps, available_bps, now)
@@ -116,6 +123,7 @@ class Allocation:
         if used_bps == audio_bps:
             raised_bps = max(raised_bps, AMPLE_SHARE * available_bps)
         self.ceilings = self._share(audio_bps, claims, kept_bps=kept_bps, raised_bps=raised_bps)
+        self.wanted_bps = int(wanted_bps / EASE_SHARE)
         self._is_limited = True
         if any(self.ceilings[track] > held for track, held in before.items()):
             self._raised_at = now
@@ -124,6 +132,7 @@ class Allocation:
 
     def _ease(self, available_bps: int) -> None:
         self.ceilings = {}
+        self.wanted_bps = 0
         self._is_limited = False
         self._short_since = None
         self._best_bps = available_bps or FIRST_ESTIMATE_BPS
@@ -149,9 +158,12 @@ class Allocation:
 
     def _raised(self, available_bps: int, now: float) -> float:
         """Up to which total more may be granted than is held."""
-        if now < self._barred_until:
+        if self._is_barred(available_bps, now):
             return RAISE_SHARE * min(available_bps, self._failed_bps)
         return RAISE_SHARE * available_bps
+
+    def _is_barred(self, available_bps: int, now: float) -> bool:
+        return now < self._barred_until and available_bps < PROVEN_TIMES * self._failed_bps
 
     def _note_failure(self, used_bps: int, now: float) -> None:
         is_relapse = self._barred_until > 0.0 and now < self._barred_until + 2 * self._bar_s

@@ -18,7 +18,9 @@ def used(allocation, claims):
 
 
 class Path:
-    """Estimates as a path of that rate would bring them: 0.85 of what passes when too much is sent."""
+    """Estimates as a path of that rate would bring them: 0.85 of what passes when too much is sent, else what is sent
+    and half as much again, and what a probe for more proves.
+    """
 
     def __init__(self, rate_bps):
         self.rate_bps = rate_bps
@@ -31,7 +33,11 @@ class Path:
         if sent > self.rate_bps:
             self.estimate_bps = min(self.estimate_bps, int(0.85 * self.rate_bps))
         else:
-            self.estimate_bps = min(int(self.estimate_bps * 1.08), 50_000_000)
+            risen = max(min(int(self.estimate_bps * 1.08), int(1.5 * sent)), sent)
+            if self.allocation.wanted_bps > self.estimate_bps:
+                probed = min(2 * self.estimate_bps, int(1.25 * self.allocation.wanted_bps))
+                risen = min(max(risen, probed), int(0.95 * self.rate_bps))
+            self.estimate_bps = max(self.estimate_bps, min(risen, 50_000_000))
         if self.allocation.is_suspect(self.estimate_bps):
             self.allocation.divide(self.estimate_bps, AUDIO, claims, self.now)
         self.now += 1
@@ -66,8 +72,8 @@ def test_screens_come_first_then_who_speaks_then_big_pictures():
     ]
     allocation.is_suspect(2_000_000)
     for available, expected in [
-        (860_000, {"screen": 1, "speaker": 0, "big": 0, "small": PAUSED}),
-        (710_000, {"screen": 1, "speaker": 0, "big": PAUSED, "small": PAUSED}),
+        (810_000, {"screen": 1, "speaker": 0, "big": 0, "small": PAUSED}),
+        (660_000, {"screen": 1, "speaker": 0, "big": PAUSED, "small": PAUSED}),
         (360_000, {"screen": 0, "speaker": 0, "big": PAUSED, "small": PAUSED}),
         (210_000, {"screen": 0, "speaker": PAUSED, "big": PAUSED, "small": PAUSED}),
         (40_000, dict.fromkeys(("screen", "speaker", "big", "small"), PAUSED)),
@@ -104,7 +110,7 @@ def test_what_was_paused_comes_back_when_the_path_widens():
     path.run(20, claims)
     assert PAUSED in path.allocation.ceilings.values()
     path.rate_bps = 20_000_000
-    path.run(180, claims)
+    path.run(8, claims)
     assert path.allocation.ceilings == {}
 
 

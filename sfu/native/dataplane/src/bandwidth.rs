@@ -2,7 +2,7 @@
 //! much of it repair may take.
 
 use crate::estimate::Estimate;
-use crate::probing::Probing;
+use crate::probing::{Probing, Shown, QUEUED_GAIN};
 use crate::rate::Rate;
 use crate::sent::Acknowledged;
 use crate::Now;
@@ -37,8 +37,15 @@ impl Bandwidth {
         if !self.estimate.is_calm(now) {
             self.probing.disturb(now);
         }
-        if let Some(proven_bps) = self.probing.handle(acknowledged, now) {
-            self.estimate.prove(proven_bps);
+        match self.probing.handle(acknowledged, now) {
+            Some(Shown::AtLeast(bps)) => self.estimate.prove(bps),
+            Some(Shown::AtMost(bps)) => {
+                if bps as f64 > QUEUED_GAIN * self.estimate.bps() as f64 {
+                    self.estimate.prove(bps);
+                }
+                self.estimate.bound(bps, now);
+            }
+            None => {}
         }
     }
 

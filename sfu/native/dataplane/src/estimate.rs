@@ -39,6 +39,8 @@ const MORE_LOSS: f64 = 0.04;
 const USUAL_LOSS: f64 = 0.15;
 /// Fewer say too little: one of them is then some percent.
 const MIN_LOSS_PACKETS: u32 = 50;
+/// Longer than two probes are apart while more is wanted.
+const BOUND_NS: Now = 10 * SECOND;
 const MAX_WAIT: Now = 32 * SECOND;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub(crate) struct Estimate {
     standing: Standing,
     last_update: Now,
     last_decrease: Option<Now>,
+    /// What a probe has found to be all, and until when that is believed.
+    bound: Option<(f64, Now)>,
     /// No rise before `last_decrease` + this.
     wait: Now,
 }
@@ -98,7 +102,9 @@ impl Estimate {
             Some(lowered) => self.decrease(bps, lowered, now),
             None if usage == Usage::Normal && self.may_rise(now) => {
                 let risen = bps * (1.0 + INCREASE * passed) + 1000.0 * passed;
-                self.bps = Some(risen.min(BEYOND_PROVEN * self.arrived.proven()).clamp(bps, MAX_BPS));
+                let proven = self.arrived.proven();
+                let bound = self.bound.filter(|(_, until)| now < *until).map_or(MAX_BPS, |(bps, _)| bps);
+                self.bps = Some(risen.min(BEYOND_PROVEN * proven).min(bound).max(proven).clamp(bps, MAX_BPS));
             }
             None => {}
         }
@@ -109,6 +115,11 @@ impl Estimate {
         if self.bps.is_some_and(|known| known < bps as f64) {
             self.bps = Some((bps as f64).min(MAX_BPS));
         }
+    }
+
+    /// A probe has shown that the path carries no more: what is sent is to prove otherwise.
+    pub fn bound(&mut self, bps: u64, now: Now) {
+        self.bound = Some((bps as f64, now + BOUND_NS));
     }
 
     /// Whether nothing has said of late that the path is full.
@@ -168,7 +179,12 @@ impl Arrived {
             self.greatest = [0.0, if is_next { self.greatest[0] } else { 0.0 }];
             self.half = half;
         }
-        self.greatest[0] = self.greatest[0].max(self.bps().unwrap_or(0.0));
+        let Some((first, last)) = self.window.front().zip(self.window.back()) else {
+            return;
+        };
+        // over no less than the window: what comes at once after a hole is no rate
+        let span = last.0.wrapping_sub(first.0).max(RATE_NS);
+        self.greatest[0] = self.greatest[0].max(self.bytes as f64 * 8e9 / span as f64);
     }
 
     /// What has been seen to arrive within the last second; 0 while it is not known.

@@ -27,6 +27,8 @@ const UNQUEUED: f64 = 0.9;
 /// Of what arrived when they queued.
 const QUEUED_SHARE: f64 = 0.95;
 const GAIN: f64 = 1.05;
+/// Where packets queued, others may have queued with them: the share of a moment is not what lasts.
+pub(crate) const QUEUED_GAIN: f64 = 1.3;
 
 /// See the module.
 #[derive(Default)]
@@ -36,6 +38,15 @@ pub(crate) struct Probing {
     last_id: u8,
     next_at: Now,
     wait: Now,
+}
+
+/// What a probe has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// The path carries so much, perhaps more.
+    AtLeast(u64),
+    /// Packets queued: it carries so much and no more.
+    AtMost(u64),
 }
 
 struct Probe {
@@ -125,8 +136,8 @@ impl Probing {
         }
     }
 
-    /// Reads what has been acknowledged; what the path has proven to carry, once a probe is over.
-    pub fn handle(&mut self, acknowledged: &[Acknowledged], now: Now) -> Option<u64> {
+    /// Reads what has been acknowledged; what the probe has shown, once it is over.
+    pub fn handle(&mut self, acknowledged: &[Acknowledged], now: Now) -> Option<Shown> {
         let probe = self.probe.as_mut()?;
         let mut is_over = false;
         for packet in acknowledged {
@@ -143,18 +154,19 @@ impl Probing {
             return None;
         }
         let probe = self.probe.take()?;
-        let proven_bps = probe.seen.bps().filter(|bps| *bps > GAIN * probe.believed_bps as f64);
-        match proven_bps {
-            Some(bps) => {
-                self.wait = 0;
-                self.next_at = now;
-                Some(bps as u64)
-            }
-            None => {
-                self.fail(probe.is_for_comfort, now);
-                None
-            }
+        let shown = probe.seen.shown();
+        let is_gain = match shown {
+            Some(Shown::AtLeast(bps)) => bps as f64 > GAIN * probe.believed_bps as f64,
+            Some(Shown::AtMost(bps)) => bps as f64 > QUEUED_GAIN * probe.believed_bps as f64,
+            None => false,
+        };
+        if is_gain {
+            self.wait = 0;
+            self.next_at = now;
+        } else {
+            self.fail(probe.is_for_comfort, now);
         }
+        shown
     }
 
     fn fail(&mut self, is_for_comfort: bool, now: Now) {
@@ -186,7 +198,7 @@ impl Seen {
         self.arrived = Some((first.min(packet.arrived_ns), last.max(packet.arrived_ns)));
     }
 
-    fn bps(&self) -> Option<f64> {
+    fn shown(&self) -> Option<Shown> {
         let ((first_sent, last_sent), (first_arrived, last_arrived)) = (self.sent?, self.arrived?);
         // the last step of a probe is one burst: it lasts as long as its own rate takes
         let sent_ns = (last_sent - first_sent + crate::pacer::STEP_NS) as f64;
@@ -197,9 +209,9 @@ impl Seen {
         let sent_bps = self.bytes as f64 * 8e9 / sent_ns;
         let arrived_bps = (self.bytes - self.first_bytes) as f64 * 8e9 / arrived_ns;
         Some(if arrived_bps < UNQUEUED * sent_bps {
-            QUEUED_SHARE * arrived_bps
+            Shown::AtMost((QUEUED_SHARE * arrived_bps) as u64)
         } else {
-            sent_bps.min(arrived_bps)
+            Shown::AtLeast(sent_bps.min(arrived_bps) as u64)
         })
     }
 }
@@ -209,7 +221,7 @@ mod tests {
     use super::*;
 
     /// Sends a probe over a path of `capacity_bps`; returns its result.
-    fn probe(probing: &mut Probing, believed_bps: u64, capacity_bps: f64, from: Now) -> Option<u64> {
+    fn probe(probing: &mut Probing, believed_bps: u64, capacity_bps: f64, from: Now) -> Option<Shown> {
         probing.begin(believed_bps, 500_000, from);
         let mut now = from;
         let mut busy_until = 0.0;
@@ -238,12 +250,11 @@ mod tests {
         probing.want(6_000_000, 0);
         let mut believed = 250_000;
         for step in 0..6 {
-            let proven = probe(&mut probing, believed, 20e6, (step + 2) * SECOND);
-            assert!(
-                proven.is_some_and(|bps| bps > believed * 3 / 2 && bps <= believed * 5 / 2),
-                "{proven:?}"
-            );
-            believed = proven.unwrap_or(believed);
+            let Some(Shown::AtLeast(bps)) = probe(&mut probing, believed, 20e6, (step + 2) * SECOND) else {
+                panic!("step {step}");
+            };
+            assert!(bps > believed * 3 / 2 && bps <= believed * 5 / 2, "{bps}");
+            believed = bps;
             if believed >= 6_000_000 {
                 return;
             }
@@ -258,7 +269,8 @@ mod tests {
         let mut waits = Vec::new();
         let mut now = 2 * SECOND;
         for _ in 0..5 {
-            assert_eq!(probe(&mut probing, 1_000_000, 1e6, now), None);
+            let Some(Shown::AtMost(bps)) = probe(&mut probing, 1_000_000, 1e6, now) else { panic!() };
+            assert!((850_000..=1_050_000).contains(&bps), "{bps}");
             waits.push(probing.next_at.saturating_sub(now) / SECOND);
             now = probing.next_at;
         }
