@@ -2,8 +2,8 @@
 
 Nothing is held back while nothing says the path is full. Once the estimate is below what is sent and grows no more,
 audio comes first, then screens, then who speaks, then the rest, bigger pictures before smaller ones. A video of which
-not even the cheapest encoding fits is paused. A total that failed is not tried again for a while, longer each time, unless
-probes have proven meanwhile that the path carries it: `wanted_bps` says what they are to look for.
+not even the cheapest encoding fits is paused. A total that failed is not tried again for a while, longer each time,
+unless probes have proven meanwhile that the path carries it: `wanted_bps` says what they are to look for.
 """
 
 from collections.abc import Iterable, Sequence
