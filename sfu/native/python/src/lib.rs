@@ -215,7 +215,9 @@ impl Dataplane {
     }
 
     fn set_wanted_bitrate(&self, py: Python<'_>, transport: u64, bitrate_bps: u64) -> PyResult<()> {
-        self.ask(py, |plane, now, _| plane.set_wanted_bitrate(TransportId(transport), bitrate_bps, now))
+        self.ask(py, transport, |plane, id, now, _| {
+            plane.set_wanted_bitrate(TransportId(id), bitrate_bps, now)
+        })
     }
 
     fn audio_levels(&self, py: Python<'_>) -> PyResult<Vec<Level>> {
