@@ -1,7 +1,5 @@
 //! RTCP from peers: a publisher's sender reports; a subscriber's reports, requests and acknowledgements.
 
-use std::net::SocketAddr;
-
 use crate::down_track::DownTrack;
 use crate::encoding::SenderReport;
 use crate::history::millis;
@@ -10,6 +8,7 @@ use crate::pacer::Waiting;
 use crate::pacing::{recall, send_waiting};
 use crate::plane::Plane;
 use crate::recording::Clock;
+use crate::remote::Remote;
 use crate::replay::nearest;
 use crate::rtcp::{fir_items, nack_numbers, report_blocks, Compound, Packet, ReportBlock};
 use crate::transport::Transport;
@@ -25,7 +24,7 @@ const MAX_RESENDS: u8 = 3;
 const MAX_RESENT_AT_ONCE: usize = 200;
 
 impl Plane {
-    pub(crate) fn handle_rtcp(&mut self, datagram: &mut [u8], from: SocketAddr, now: Now, out: &mut Outbox) {
+    pub(crate) fn handle_rtcp(&mut self, datagram: &mut [u8], from: Remote, now: Now, out: &mut Outbox) {
         let clock = self.clock(now);
         let Some(index) = self.by_address.get(&from).copied() else {
             return;

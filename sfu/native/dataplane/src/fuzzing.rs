@@ -19,6 +19,21 @@ pub fn stun(bytes: &[u8]) {
 }
 
 /// Header, extensions and what the codecs' payloads say.
+/// The same stream in pieces (the first bytes say how long) gives the same frames as at once.
+pub fn framing(bytes: &[u8]) {
+    let Some((step, stream)) = bytes.split_first() else { return };
+    let read = |piece: usize| {
+        let (mut reader, mut frames) = (FrameReader::default(), Vec::new());
+        let take = |frames: &mut Vec<Vec<u8>>, frame: &[u8]| frames.push(frame.to_vec());
+        let mut chunks = stream.chunks(piece);
+        let is_good = chunks.all(|chunk| reader.push(&mut chunk.to_vec(), |f| take(&mut frames, f)).is_ok());
+        (is_good, frames)
+    };
+    let (at_once, in_pieces) = (read(stream.len().max(1)), read(usize::from(*step) + 1));
+    assert_eq!(at_once, in_pieces);
+    assert!(at_once.1.iter().all(|frame| (1..=MAX_FRAME).contains(&frame.len())));
+}
+
 pub fn rtp(bytes: &[u8]) {
     for codec in [Codec::Vp8, Codec::H264, Codec::Opus] {
         let _ = inspect(codec, bytes);

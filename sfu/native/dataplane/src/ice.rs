@@ -5,8 +5,7 @@
 //! under the new ones, and from then on the old ones are nothing. A path that has lost consent takes its credentials
 //! with it (RFC 7675, 5.1): only a restart brings the transport back.
 
-use std::net::SocketAddr;
-
+use crate::remote::Remote;
 use crate::stun::IntegrityKey;
 use crate::Now;
 
@@ -26,7 +25,7 @@ struct Credentials {
 }
 
 struct Path {
-    address: SocketAddr,
+    address: Remote,
     generation: u32,
     checked_at: Now,
 }
@@ -38,8 +37,11 @@ pub(crate) struct Ice {
     generation: u32,
     next_generation: u32,
     /// Where we send; `None` before the first check and after consent was lost.
-    pub remote: Option<SocketAddr>,
+    pub remote: Option<Remote>,
     paths: Vec<Path>,
+    /// When the last path was checked, after the connection it went over has closed. Its consent runs on: the peer may
+    /// connect anew within it.
+    cut: Option<Now>,
 }
 
 /// What an accepted check changed.
@@ -50,7 +52,7 @@ pub(crate) struct Checked {
     /// An address must be routed to this transport from now on.
     pub is_new_address: bool,
     /// An address fell out of the list.
-    pub forgotten: Option<SocketAddr>,
+    pub forgotten: Option<Remote>,
     /// Names that mean this transport no more.
     pub spent: Vec<String>,
 }
@@ -58,7 +60,8 @@ pub(crate) struct Checked {
 impl Ice {
     pub fn new(local_ufrag: String, key: IntegrityKey) -> Self {
         let first = Credentials { generation: 0, ufrag: local_ufrag, key };
-        Self { credentials: vec![first], generation: 0, next_generation: 1, remote: None, paths: Vec::new() }
+        let credentials = vec![first];
+        Self { credentials, generation: 0, next_generation: 1, remote: None, paths: Vec::new(), cut: None }
     }
 
     /// Adds credentials; those of an earlier restart that has not come to anything are given back.
@@ -81,7 +84,7 @@ impl Ice {
     }
 
     /// Takes note of a check from `from` that was authentic under the credentials of `generation`.
-    pub fn accept(&mut self, generation: u32, from: SocketAddr, is_nominating: bool, now: Now) -> Checked {
+    pub fn accept(&mut self, generation: u32, from: Remote, is_nominating: bool, now: Now) -> Checked {
         let mut checked = self.note_path(generation, from, now);
         checked.is_newly_connected = self.remote.is_none();
         let takes_over = match self.remote {
@@ -91,6 +94,7 @@ impl Ice {
         };
         if takes_over {
             self.remote = Some(from);
+            self.cut = None;
             if generation > self.generation {
                 self.generation = generation;
                 checked.spent = self.give_up(|held, in_use| held.generation < in_use);
@@ -99,7 +103,7 @@ impl Ice {
         checked
     }
 
-    fn note_path(&mut self, generation: u32, from: SocketAddr, now: Now) -> Checked {
+    fn note_path(&mut self, generation: u32, from: Remote, now: Now) -> Checked {
         let mut checked = Checked::default();
         if let Some(path) = self.paths.iter_mut().find(|path| path.address == from) {
             path.checked_at = now;
@@ -135,29 +139,33 @@ impl Ice {
     }
 
     #[cfg(test)]
-    pub fn validated(&self) -> Vec<SocketAddr> {
+    pub fn validated(&self) -> Vec<Remote> {
         self.paths.iter().map(|path| path.address).collect()
     }
 
-    /// Forgets an address that another transport has proven to own.
-    pub fn lose_address(&mut self, address: SocketAddr) {
+    /// Forgets an address that another transport has proven to own, or a connection that has closed.
+    pub fn lose_address(&mut self, address: Remote) {
+        let checked_at = self.paths.iter().find(|path| path.address == address).map(|path| path.checked_at);
         self.paths.retain(|path| path.address != address);
         if self.remote == Some(address) {
             let others = self.paths.iter().filter(|path| path.generation == self.generation);
             self.remote = others.max_by_key(|path| path.checked_at).map(|path| path.address);
+            self.cut = checked_at.filter(|_| self.remote.is_none());
         }
     }
 
     /// True once, when the path in use has not been checked for too long; what it went by is forgotten by the caller then.
     pub fn has_lost_consent(&mut self, now: Now) -> bool {
-        let is_lost = self.silence(now).is_some_and(|silence| silence >= CONSENT_TIMEOUT_NS);
+        let silence = self.silence(now).or(self.cut.map(|checked_at| now.saturating_sub(checked_at)));
+        let is_lost = silence.is_some_and(|silence| silence >= CONSENT_TIMEOUT_NS);
         if is_lost {
             self.remote = None;
+            self.cut = None;
         }
         is_lost
     }
 
-    pub fn forget_addresses(&mut self) -> Vec<SocketAddr> {
+    pub fn forget_addresses(&mut self) -> Vec<Remote> {
         self.remote = None;
         std::mem::take(&mut self.paths).into_iter().map(|path| path.address).collect()
     }
@@ -182,8 +190,8 @@ mod tests {
         Ice::new("u".into(), key())
     }
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([10, 0, 0, 1], port))
+    fn address(port: u16) -> Remote {
+        std::net::SocketAddr::from(([10, 0, 0, 1], port)).into()
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod encoding;
 mod estimate;
 mod feedback;
 mod forward;
+mod framing;
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzzing;
 mod history;
@@ -37,6 +38,7 @@ mod rate;
 mod receipts;
 mod receive;
 mod recording;
+mod remote;
 mod replay;
 mod reports;
 mod rewrite;
@@ -61,11 +63,13 @@ mod up_track;
 mod vp9;
 mod wire;
 
+pub use framing::{FrameReader, FrameTooLong, MAX_FRAME};
 pub use ids::{DownTrackId, JournalId, TransportId, UpTrackId};
 pub use layer_meter::TemporalStats;
 pub use mirror::{Lane, Note, Notes, MAX_LANES};
 pub use outbox::{Event, Outbox, Record, Send};
 pub use plane::Plane;
+pub use remote::Remote;
 pub use spec::{
     Codec, Config, DownTrackSpec, EncodingSpec, Extensions, Keys, Kind, PlaneError, Profile, TransportSpec,
     UpTrackSpec, MAX_ENCODINGS,

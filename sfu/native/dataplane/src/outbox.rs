@@ -1,16 +1,15 @@
 //! What the plane wants done: one flat reused byte buffer, and lists of ranges into it. The driver performs
 //! everything after each batch and calls `clear`, which keeps the memory. Ranges are valid until then.
 
-use std::net::SocketAddr;
-
 use crate::ids::{JournalId, TransportId, UpTrackId};
 use crate::mirror::Notes;
+use crate::remote::Remote;
 
 /// A datagram to send. `slot` is small and equal for equal transports. `flush` writes all packets of one transport
 /// one behind the other, in `sends` and in `bytes`.
 #[derive(Clone, Copy, Debug)]
 pub struct Send {
-    pub to: SocketAddr,
+    pub to: Remote,
     pub slot: u32,
     pub start: u32,
     pub len: u32,
@@ -72,7 +71,7 @@ impl Outbox {
     }
 
     /// Sends everything written since `start`.
-    pub(crate) fn send(&mut self, to: SocketAddr, slot: u32, start: u32) {
+    pub(crate) fn send(&mut self, to: Remote, slot: u32, start: u32) {
         let len = self.start() - start;
         self.sends.push(Send { to, slot, start, len });
     }

@@ -2,13 +2,13 @@
 //! kind of datagram in `receive` and `feedback`, forwarding in `forward`, reports in `reports`.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 
 use crate::down_track::DownTrack;
 use crate::ids::{TransportId, UpTrackId};
 use crate::mirror::Lane;
 use crate::outbox::{Event, Outbox};
 use crate::recording::Clock;
+use crate::remote::Remote;
 use crate::sent::Acknowledged;
 use crate::slab::Slab;
 use crate::spec::Config;
@@ -34,7 +34,7 @@ pub struct Plane {
     pub(crate) down_tracks: Slab<DownTrack>,
     /// Up tracks that stand for those of other planes.
     pub(crate) mirrors: HashMap<(Lane, UpTrackId), UpTrackId>,
-    pub(crate) by_address: HashMap<SocketAddr, u32>,
+    pub(crate) by_address: HashMap<Remote, u32>,
     pub(crate) by_ufrag: HashMap<String, u32>,
     /// Up tracks with packets to forward.
     pub(crate) dirty: Vec<u32>,
@@ -92,7 +92,8 @@ impl Plane {
     }
 
     /// Handles one datagram; it is decrypted in place. What it makes us forward is written by the next `flush`.
-    pub fn handle(&mut self, datagram: &mut [u8], from: SocketAddr, now: Now, out: &mut Outbox) {
+    pub fn handle(&mut self, datagram: &mut [u8], from: impl Into<Remote>, now: Now, out: &mut Outbox) {
+        let from = from.into();
         if self.next_job != 0 {
             self.flush(now, out);
         }
@@ -105,7 +106,7 @@ impl Plane {
         }
     }
 
-    fn handle_stun(&mut self, datagram: &[u8], from: SocketAddr, now: Now, out: &mut Outbox) {
+    fn handle_stun(&mut self, datagram: &[u8], from: Remote, now: Now, out: &mut Outbox) {
         let second = self.clock(now).second();
         let Some(request) = Request::parse(datagram) else {
             return;
@@ -122,7 +123,7 @@ impl Plane {
             return;
         };
         let start = out.start();
-        stun::write_success(&mut out.bytes, &request.transaction, from, key);
+        stun::write_success(&mut out.bytes, &request.transaction, from.address, key);
         out.send(from, index, start);
         let checked = transport.ice.accept(generation, from, request.is_nominating, now);
         transport.receipts.note_heard(second);
@@ -141,7 +142,7 @@ impl Plane {
     }
 
     /// From now on `address` is the peer of this transport; whoever had it before has lost it.
-    fn route_address(&mut self, address: SocketAddr, index: u32) {
+    fn route_address(&mut self, address: Remote, index: u32) {
         let before = self.by_address.insert(address, index);
         if let Some(before) = before.filter(|before| *before != index) {
             if let Some(transport) = self.transports.at_mut(before) {
@@ -150,7 +151,20 @@ impl Plane {
         }
     }
 
-    fn handle_dtls(&mut self, datagram: &[u8], from: SocketAddr, out: &mut Outbox) {
+    /// A connection has closed: what went over it goes over the newest other path, if there is one.
+    pub fn forget_remote(&mut self, remote: Remote) {
+        let transport = self.by_address.remove(&remote);
+        if let Some(transport) = transport.and_then(|index| self.transports.at_mut(index)) {
+            transport.ice.lose_address(remote);
+        }
+    }
+
+    /// Whether anything from there is listened to; a connection that nobody listens to can be closed.
+    pub fn has_remote(&self, remote: &Remote) -> bool {
+        self.by_address.contains_key(remote)
+    }
+
+    fn handle_dtls(&mut self, datagram: &[u8], from: Remote, out: &mut Outbox) {
         let transport = self.by_address.get(&from).copied();
         if let Some(transport) = transport.and_then(|index| self.transports.at(index)) {
             let start = out.start();

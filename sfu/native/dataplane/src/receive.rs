@@ -1,12 +1,11 @@
 //! A publisher's packet on its way in: authenticate, find its track, unwrap a retransmission, keep it.
 
-use std::net::SocketAddr;
-
 use crate::cache::Extent;
 use crate::encoding::{Source, Taken};
 use crate::outbox::{Event, Outbox};
 use crate::packet::Header;
 use crate::plane::Plane;
+use crate::remote::Remote;
 use crate::slab::Slab;
 use crate::spec::Extensions;
 use crate::transport::{Route, Transport};
@@ -57,7 +56,7 @@ fn extent(packet: &[u8], part: &[u8]) -> Option<Extent> {
 }
 
 impl Plane {
-    pub(crate) fn handle_rtp(&mut self, datagram: &mut [u8], from: SocketAddr, now: Now, out: &mut Outbox) {
+    pub(crate) fn handle_rtp(&mut self, datagram: &mut [u8], from: Remote, now: Now, out: &mut Outbox) {
         let second = self.clock(now).second();
         let Some(index) = self.by_address.get(&from).copied() else {
             return;

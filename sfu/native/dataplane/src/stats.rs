@@ -1,9 +1,8 @@
 //! Counters read by the control side; they only grow, except those said to be of the moment.
 
-use std::net::SocketAddr;
-
 use crate::ids::{TransportId, UpTrackId};
 use crate::layer_meter::TemporalStats;
+use crate::remote::Remote;
 
 /// One transport in one second of the wall clock: the ground of proof of presence. It is handed out again
 /// whenever its numbers changed (acknowledgements come late); the consumer keeps the newest.
@@ -35,7 +34,7 @@ pub struct Level {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TransportStats {
-    pub remote_address: Option<SocketAddr>,
+    pub remote_address: Option<Remote>,
     /// Consent is fresh.
     pub is_connected: bool,
     /// Authenticated SRTP and SRTCP.

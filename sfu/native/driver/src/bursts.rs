@@ -47,7 +47,7 @@ mod tests {
     fn sends(of: &[(u16, u32)]) -> Vec<Send> {
         let mut start = 0;
         let make = |&(port, len): &(u16, u32)| {
-            let to = SocketAddr::from(([127, 0, 0, 1], port));
+            let to = SocketAddr::from(([127, 0, 0, 1], port)).into();
             start += len;
             Send { to, slot: 0, start: start - len, len }
         };

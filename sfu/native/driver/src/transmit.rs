@@ -99,12 +99,12 @@ impl Transmitter {
         let slice = &bytes[first.start as usize..(last.start + last.len) as usize];
         self.iovecs[slot] = libc::iovec { iov_base: slice.as_ptr().cast_mut().cast(), iov_len: slice.len() };
         let header = &mut self.headers[slot].msg_hdr;
-        header.msg_namelen = write_address(&mut self.names[slot], first.to, self.is_v6);
+        header.msg_namelen = write_address(&mut self.names[slot], first.to.address, self.is_v6);
         header.msg_name = ptr::from_mut(&mut self.names[slot]).cast();
         header.msg_iov = ptr::from_mut(&mut self.iovecs[slot]);
         header.msg_iovlen = 1;
         let segment = (burst.len() > 1).then_some(first.len as u16);
-        let home = known.and_then(|known| known.get(&first.to)).copied();
+        let home = known.and_then(|known| known.get(&first.to.address)).copied();
         self.controls[slot].write(header, segment, home, self.is_v6);
     }
 

@@ -434,7 +434,7 @@ impl Call {
                 self.fly(arrivals, Flight::ToPublisher, datagram);
                 continue;
             }
-            let found = self.viewers.iter().position(|viewer| viewer.peer.address == send.to);
+            let found = self.viewers.iter().position(|viewer| send.to == viewer.peer.address);
             let Some(index) = found else { continue };
             let viewer = &mut self.viewers[index];
             if !(192..=223).contains(&datagram[1]) {

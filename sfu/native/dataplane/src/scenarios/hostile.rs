@@ -79,6 +79,7 @@ fn every_parser_survives_anything() {
     each_noise(&packets(), |bytes| fuzzing::rtp(&bytes));
     each_noise(&compounds(), |bytes| fuzzing::rtcp(&bytes));
     each_noise(&compounds(), |bytes| fuzzing::feedback(bytes.get(12..).unwrap_or(&[])));
+    each_noise(&[vec![1, 0, 3, 1, 2, 3, 0, 0, 0, 2, 9, 9, 0, 1]], |bytes| fuzzing::framing(&bytes));
 }
 
 #[test]

@@ -16,4 +16,5 @@ mod restart;
 mod scalable;
 mod soak;
 mod storms;
+mod streams;
 mod world;
