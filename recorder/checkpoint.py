@@ -20,7 +20,7 @@ from recorder.storage import write_file
 log = structlog.get_logger()
 
 # Raise it whenever the meaning of the state changes.
-VERSION = 1
+VERSION = 2
 _HEAD = b"LOPHOPC%d\n" % VERSION
 _ALLOWED = frozenset(
     (

@@ -57,6 +57,8 @@ class RoomRecording:
     heard: int = 0
     tracks: dict[int, Track] = field(default_factory=dict)
     entries: dict[int, TrackEntry] = field(default_factory=dict)
+    # tracks encrypted end to end: since when, and where their media is missing
+    sealed: dict[int, tuple[float, str]] = field(default_factory=dict)
     renditions: dict[str, Rendition] = field(default_factory=dict)
     speaker: SpeakerPlan = field(default_factory=SpeakerPlan)
     screen: ScreenPlan = field(default_factory=ScreenPlan)
@@ -93,7 +95,7 @@ class RoomRecording:
     # Runs and the clock
 
     def _begin(self, run: str) -> None:
-        for number in list(self.tracks):
+        for number in [*self.tracks, *self.sealed]:
             self._close_track(number)
         self.clock.begin_run(int(run), is_first=self.runs == 0)
         self.contents.zero_ms = self.clock.zero_ms
@@ -186,7 +188,10 @@ class RoomRecording:
         self.contents.tracks.append(entry)
         self.entries[info.number] = entry
         sender = self.cast.clock_of(info.participant_sid)
-        if info.kind == "audio" and info.codec == "opus":
+        if event.get("encrypted"):
+            entry.rendition = ""
+            self._seal(info)
+        elif info.kind == "audio" and info.codec == "opus":
             self.tracks[info.number] = AudioTrack(info, sender)
             self._audio()
         elif info.kind == "video" and info.codec in _VIDEO_CODECS:
@@ -195,6 +200,17 @@ class RoomRecording:
         else:
             entry.rendition = ""
             self.contents.add_gap(Gap(self.clock.now_s, 0.0, "unsupported_codec"), info.source)
+
+    def _seal(self, info: TrackInfo) -> None:
+        """Its packets stay in the journal; without the participants' key nobody can play them."""
+        rendition = "audio" if info.kind == "audio" else "screen" if info.source == "screen_share" else "speaker"
+        self.sealed[info.number] = self.clock.now_s, rendition
+        self.contents.add_gap(Gap(self.clock.now_s, 0.0, "encrypted"), rendition)
+
+    def _unseal(self, number: int) -> None:
+        start_s, rendition = self.sealed.pop(number)
+        self.entries.pop(number).end_s = self.clock.now_s
+        self.contents.add_gap(Gap(start_s, self.clock.now_s - start_s, "encrypted"), rendition)
 
     def _video_rendition(self, info: TrackInfo) -> str:
         if info.source == "screen_share":
@@ -229,13 +245,14 @@ class RoomRecording:
 
     def _on_closed(self, event: dict[str, Any]) -> None:
         self._pause()
-        for number in list(self.tracks):
+        for number in [*self.tracks, *self.sealed]:
             self._close_track(number)
         self.was_closed = True
         has_picture = any(r.entries for r in self.renditions.values() if r.kind == "video")
         if not has_picture and not self.heard:
             self.contents.state = State.FAILED
-            self.contents.error = "no media was recorded"
+            is_sealed = any(entry.gap.reason == "encrypted" for entry in self.contents.gaps)
+            self.contents.error = "the media is encrypted end to end" if is_sealed else "no media was recorded"
         else:
             self.contents.state = State.PARTIAL if self.is_interrupted else State.READY
 
@@ -308,6 +325,8 @@ class RoomRecording:
                 self.out += self._video("speaker").cut(at_s)
 
     def _close_track(self, number: int) -> None:
+        if number in self.sealed:
+            self._unseal(number)
         track = self.tracks.get(number)
         if track is None:
             return

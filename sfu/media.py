@@ -79,7 +79,7 @@ class VideoLayer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRequest:
     """A wish to publish. `cid` is the client's own id of the track, found again in `a=msid`; `codec_name` is what
-    the client calls the codec it means to send, or "".
+    the client calls the codec it means to send, or "". `is_encrypted`: end to end, its payloads say nothing to us.
 
     `passthrough` is opaque here: what the front door has to echo and the media plane never reads.
     """
@@ -95,6 +95,7 @@ class TrackRequest:
     stream: str = ""
     other_cids: tuple[str, ...] = ()
     codec_name: str = ""
+    is_encrypted: bool = False
     passthrough: bytes = b""
 
 
@@ -118,6 +119,7 @@ class TrackInfo:
     mid: str
     version: int
     passthrough: bytes
+    is_encrypted: bool = False
 
     @property
     def mime_type(self) -> str:

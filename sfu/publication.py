@@ -85,4 +85,5 @@ class Publication:
             mid=self.mid,
             version=self.version,
             passthrough=request.passthrough,
+            is_encrypted=request.is_encrypted,
         )

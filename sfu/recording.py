@@ -95,6 +95,7 @@ class Recording:
             payload_type=up_track.payload_type,
             width=track.width,
             height=track.height,
+            encrypted=track.is_encrypted,
         )
         if track.is_muted:
             self._append("track_muted", track=number, muted=True)

@@ -173,6 +173,7 @@ def track_request(message: rtc.AddTrackRequest) -> TrackRequest | None:
         stream=message.stream or STREAMS.get(source, "unknown"),
         codec_name=codecs[0].codec.lower().removeprefix("video/") if codecs else "",
         other_cids=tuple(codec.cid for codec in codecs if codec.cid and codec.cid != message.cid),
+        is_encrypted=message.encryption != models.Encryption.Type.NONE,
         passthrough=_track_passthrough(message),
     )
 

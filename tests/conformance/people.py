@@ -58,10 +58,11 @@ class Seen:
 
 @dataclass(slots=True)
 class Heard:
-    """What came of one remote audio track: the loudest sample so far."""
+    """What came of one remote audio track: the loudest sample so far, and whether the newest were a clean tone."""
 
     frames: int = 0
     peak: int = 0
+    is_tone: bool = False
 
 
 def a_picture(luma: int, width: int, height: int) -> rtc.VideoFrame:
@@ -172,7 +173,10 @@ class Person:
     async def _listen(self, stream: rtc.AudioStream, heard: Heard) -> None:
         try:
             async for event in stream:
-                heard.peak = max(heard.peak, int(np.abs(np.frombuffer(event.frame.data, dtype=np.int16)).max()))
+                samples = np.frombuffer(event.frame.data, dtype=np.int16)
+                heard.peak = max(heard.peak, int(np.abs(samples).max()))
+                power = np.abs(np.fft.rfft(samples)) ** 2
+                heard.is_tone = bool(np.sort(power)[-3:].sum() > 0.75 * power.sum() > 0)
                 heard.frames += 1
                 self._news.set()
         finally:

@@ -51,12 +51,17 @@ async def _script(request: web.Request) -> web.FileResponse:
     return web.FileResponse(LIVEKIT_CLIENT)
 
 
+async def _worker(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(LIVEKIT_CLIENT.with_name("livekit-client.e2ee.worker.js"))
+
+
 @pytest.fixture
 async def site() -> AsyncIterator[str]:
     """The page, from another origin than the node's."""
     app = web.Application()
     app.router.add_get("/", _page)
     app.router.add_get("/livekit-client.umd.js", _script)
+    app.router.add_get("/livekit-client.e2ee.worker.js", _worker)
     async with TestServer(app, host="127.0.0.1") as server:
         yield str(server.make_url("/"))
 
@@ -71,12 +76,12 @@ async def browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def a_tab(
-    browser: Browser, site: str, node: TestServer | str, identity: str, **options: Any
+    browser: Browser, site: str, node: TestServer | str, identity: str, key: str = "", **options: Any
 ) -> AsyncIterator[Page]:
-    """One person in the room, in a browser profile of its own; `options` are RoomOptions."""
+    """One person in the room, in a browser profile of its own; `options` are RoomOptions, `key` encrypts end to end."""
     context = await browser.new_context()
     page = await context.new_page()
-    await page.goto(f"{site}?{urlencode({'options': json.dumps(options)})}")
+    await page.goto(f"{site}?{urlencode({'options': json.dumps(options), 'key': key})}")
     await page.evaluate("([url, token]) => join(url, token)", [url_of(node), a_token(identity)])
     yield page
     await context.close()
@@ -158,6 +163,28 @@ async def test_a_tab_is_moved_to_another_room_with_its_camera(
             assert await tab.evaluate("[room.name, [...room.remoteParticipants.keys()]]") == ["breakout", ["there"]]
             assert "Reconnecting" not in await tab.evaluate("seen.told")
         await there.leave()
+
+
+@pytest.mark.parametrize(("codec", "is_single"), [("vp8", True), ("h264", False)])
+async def test_a_picture_encrypted_end_to_end_is_seen_only_by_who_has_the_key(
+    node: TestServer, browser: Browser, site: str, codec: str, is_single: bool
+) -> None:
+    one = {"singlePeerConnection": is_single}
+    async with (
+        a_tab(browser, site, node, "an", "the class key", **one) as an,
+        a_tab(browser, site, node, "binh", "the class key", **one) as binh,
+        a_tab(browser, site, node, "eve", "a guess", **one) as eve,
+    ):
+        await an.evaluate("codec => camera(codec)", codec)
+        await binh.evaluate("codec => camera(codec)", codec)
+        await an.evaluate("microphone()")
+        await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 5", timeout=0)
+        await an.wait_for_function("(seen.frames['binh/camera'] || 0) > 5", timeout=0)
+        # a viewer changes the layer: the node finds key frames in what is not encrypted of them
+        await binh.evaluate("quality(0)")
+        await binh.wait_for_function("seen.sizes['an/camera'][0] === 320", timeout=0)
+        await eve.wait_for_function("received('video').then(packets => packets > 100)", timeout=0)
+        assert await eve.evaluate("Object.keys(seen.frames)") == []
 
 
 async def test_the_browser_is_told_that_the_room_is_recorded(node: TestServer, browser: Browser, site: str) -> None:

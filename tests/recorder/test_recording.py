@@ -238,6 +238,51 @@ def test_a_session_without_media_fails_with_a_reason(tmp_path: Path) -> None:
     assert archive.json["error"] == "no media was recorded"
 
 
+def test_a_track_encrypted_end_to_end_is_a_gap_and_the_rest_is_recorded(tmp_path: Path) -> None:
+    script = teacher(8)
+    script.join(1, "binh")
+    fields = {"sid": "TR_3", "participant_sid": "PA_binh", "identity": "binh", "clock_rate": 90000}
+    script.event(
+        2,
+        "track_opened",
+        track=3,
+        kind="video",
+        source="camera",
+        codec="vp8",
+        payload_type=96,
+        encrypted=True,
+        **fields,
+    )
+    for second in range(3, 6):
+        script.add(2, second, 3, bytes([0x80, 96]) + bytes(10) + bytes([0x10]) + os.urandom(200))
+    script.event(6, "track_closed", track=3)
+    script.write(tmp_path)
+
+    archive = record(tmp_path)
+
+    assert archive.json["state"] == "ready"
+    (gap,) = archive.json["gaps"]
+    assert (gap["reason"], gap["rendition"]) == ("encrypted", "speaker")
+    assert abs(gap["start_s"] - 2) < 0.1 and abs(gap["length_s"] - 4) < 0.1
+    (track,) = [each for each in archive.json["tracks"] if each["id"] == "TR_3"]
+    assert track["rendition"] == "" and abs(track["end_s"] - 6) < 0.1
+    assert_pictures_tell_time(archive.pictures("camera-1"), 75)
+
+
+def test_a_session_encrypted_end_to_end_says_so(tmp_path: Path) -> None:
+    script = Script().open()
+    script.join(0, "ana")
+    script.event(
+        1, "track_opened", track=1, kind="audio", source="microphone", codec="opus", payload_type=111, encrypted=True
+    )
+    script.close(5).write(tmp_path)
+
+    archive = record(tmp_path)
+
+    assert (archive.json["state"], archive.json["error"]) == ("failed", "the media is encrypted end to end")
+    assert [(gap["reason"], gap["length_s"]) for gap in archive.json["gaps"]] == [("encrypted", 4)]
+
+
 def test_a_codec_we_do_not_record_is_told_and_the_rest_is_recorded(tmp_path: Path) -> None:
     script = teacher(4)
     script.track(1, 3, "ana", "screen_share", "av1")
