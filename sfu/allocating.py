@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from sfu._dataplane import Dataplane, DataplaneError
 from sfu.ids import ParticipantSid, UpTrackId
 from sfu.media import Kind, Source
 from sfu.policy.allocation import Claim, Rank
-from sfu.policy.layers import wanted_encoding
+from sfu.policy.layers import rung_costs, rung_of, wanted_encoding
 from sfu.publishing import UpTrack
 from sfu.subscribing import DownTrack, SubscriberSide
 
@@ -39,12 +40,12 @@ class Costs:
         return [int(bps) for bps in self._bps[track.id]]
 
     def _measure(self, track: UpTrack) -> list[float]:
-        before = self._bps.get(track.id, [0.0] * len(track.flowing))
+        before = self._bps.get(track.id, [])
         try:
             now = [encoding.bitrate_bps for encoding in self.plane.up_track_stats(track.id).encodings]
         except DataplaneError:
             return before
-        return [max(bps, COST_DECAY * earlier) for bps, earlier in zip(now, before, strict=True)]
+        return [max(bps, COST_DECAY * earlier) for bps, earlier in zip_longest(now, before[: len(now)], fillvalue=0.0)]
 
 
 def allot(side: SubscriberSide, costs: Costs, *, speaking: frozenset[ParticipantSid], now: float) -> None:
@@ -54,7 +55,7 @@ def allot(side: SubscriberSide, costs: Costs, *, speaking: frozenset[Participant
     if not allocation.is_suspect(available_bps):
         return
     tracks = [track for track in side.tracks.values() if track.id is not None]
-    audio = [costs.of(each.up_track)[0] for each in tracks if each.info.kind is Kind.AUDIO and each.is_due]
+    audio = [sum(costs.of(each.up_track)) for each in tracks if each.info.kind is Kind.AUDIO and each.is_due]
     audio_bps = sum(bps + AUDIO_OVERHEAD_BPS for bps in audio if bps)
     claims = [_claim(track, costs, speaking) for track in tracks if track.info.kind is Kind.VIDEO]
     allocation.divide(available_bps, audio_bps, [claim for claim in claims if claim is not None], now)
@@ -63,8 +64,8 @@ def allot(side: SubscriberSide, costs: Costs, *, speaking: frozenset[Participant
 
 
 def _claim(track: DownTrack, costs: Costs, speaking: frozenset[ParticipantSid]) -> Claim | None:
-    flowing = track.up_track.flowing
-    wanted = wanted_encoding(track.setting, track.info.layers, len(flowing))
+    source = track.source
+    wanted = wanted_encoding(track.setting, source.heights, len(source.flowing))
     if wanted is None:
         return None
     rank = Rank.OTHER
@@ -72,11 +73,14 @@ def _claim(track: DownTrack, costs: Costs, speaking: frozenset[ParticipantSid]) 
         rank = Rank.SCREEN
     elif track.info.participant_sid in speaking:
         rank = Rank.SPEAKER
-    measured = costs.of(track.up_track)
+    measured = costs.of(source)
+    whole = [int(bps * VIDEO_OVERHEAD) if flows else None for bps, flows in zip(measured, source.flowing, strict=False)]
+    temporal = [[int(bps * VIDEO_OVERHEAD) for bps, _ in layer] for layer in source.temporal]
     return Claim(
         track=track.info.sid,
         rank=rank,
-        wanted=wanted,
+        wanted=rung_of(wanted),
         height=track.setting.height,
-        costs_bps=[int(bps * VIDEO_OVERHEAD) if flows else None for bps, flows in zip(measured, flowing, strict=True)],
+        priority=track.setting.priority,
+        costs_bps=rung_costs(whole, temporal),
     )

@@ -40,6 +40,8 @@ class ConnectionListener(Protocol):
 
     def on_refused(self, sid: ParticipantSid, track: TrackSid) -> None: ...
 
+    def on_backup_needed(self, sid: ParticipantSid, track: DownTrack) -> None: ...
+
     def on_held_back(self, sid: ParticipantSid, tracks: Sequence[DownTrack]) -> None: ...
 
 
@@ -75,6 +77,9 @@ class _Side:
 
     def on_refused(self, track_sid: TrackSid) -> None:
         self._listener.on_refused(self._sid, track_sid)
+
+    def on_backup_needed(self, track: DownTrack) -> None:
+        self._listener.on_backup_needed(self._sid, track)
 
     def on_held_back(self, tracks: Sequence[DownTrack]) -> None:
         self._listener.on_held_back(self._sid, tracks)

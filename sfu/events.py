@@ -140,7 +140,8 @@ class SectionsNeeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscribedQualityChanged:
-    """The best anybody wants now of a simulcast video; OFF: nobody wants it. For its publisher alone.
+    """The best anybody wants now of a video with layers or a second codec; OFF: nobody wants it. For its publisher
+    alone.
 
     `codec_name` is the publisher's own name of the codec: another one would make it publish the track once more.
     """
@@ -150,6 +151,8 @@ class SubscribedQualityChanged:
     track_sid: TrackSid
     codec_name: str
     quality: Quality
+    # name and quality of the second codec, when it has one
+    backup: tuple[str, Quality] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

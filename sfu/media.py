@@ -26,10 +26,25 @@ class Codec(StrEnum):
     OPUS = "opus"
     VP8 = "vp8"
     H264 = "h264"
+    VP9 = "vp9"
+    AV1 = "av1"
 
 
-MIME_TYPES = {Codec.OPUS: "audio/opus", Codec.VP8: "video/VP8", Codec.H264: "video/H264"}
-CLOCK_RATES = {Codec.OPUS: 48000, Codec.VP8: 90000, Codec.H264: 90000}
+MIME_TYPES = {
+    Codec.OPUS: "audio/opus",
+    Codec.VP8: "video/VP8",
+    Codec.H264: "video/H264",
+    Codec.VP9: "video/VP9",
+    Codec.AV1: "video/AV1",
+}
+CLOCK_RATES = {Codec.OPUS: 48000, Codec.VP8: 90000, Codec.H264: 90000, Codec.VP9: 90000, Codec.AV1: 90000}
+# one encoding may hold several spatial layers
+SCALABLE = frozenset({Codec.VP9, Codec.AV1})
+
+
+def codec_named(name: str) -> Codec | None:
+    """None for codecs nobody here knows."""
+    return next((codec for codec in Codec if codec == name), None)
 
 
 class Quality(IntEnum):
@@ -81,6 +96,7 @@ class TrackRequest:
     """A wish to publish. `cid` is the client's own id of the track, found again in `a=msid`; `codec_name` is what
     the client calls the codec it means to send, or "". `is_encrypted`: end to end, its payloads say nothing to us.
 
+    `is_backup_alone`: once somebody needs the second codec nobody gets the first (LiveKit's codec regression).
     `passthrough` is opaque here: what the front door has to echo and the media plane never reads.
     """
 
@@ -96,7 +112,22 @@ class TrackRequest:
     other_cids: tuple[str, ...] = ()
     codec_name: str = ""
     is_encrypted: bool = False
+    # the codec it may be asked to send beside that, for those who cannot decode the first; "" = none
+    backup_codec_name: str = ""
+    is_backup_alone: bool = False
+    # set: these are the cid, codec and layers of that second codec, for a track that is there already
+    extends: TrackSid | None = None
     passthrough: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupInfo:
+    """The second codec of a track, once its publisher sends it. `codec` None until it was negotiated."""
+
+    cid: str
+    codec: Codec | None
+    mid: str
+    layers: tuple[VideoLayer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +151,7 @@ class TrackInfo:
     version: int
     passthrough: bytes
     is_encrypted: bool = False
+    backup: BackupInfo | None = None
 
     @property
     def mime_type(self) -> str:
@@ -135,6 +167,8 @@ class TrackSetting:
     width: int = 0
     height: int = 0
     fps: int = 0
+    # 1 to 255, served first when a path carries too little; 0 = as its source says
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

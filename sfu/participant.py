@@ -16,7 +16,7 @@ from sfu.config import (
 )
 from sfu.errors import LimitExceededError, NotAllowedError, NotFoundError
 from sfu.ids import Identity, ParticipantSid, RoomName, TrackSid
-from sfu.media import TrackPermission, TrackRequest
+from sfu.media import Codec, TrackPermission, TrackRequest, codec_named
 from sfu.publication import Publication, PublicationState
 from sfu.subscription import Subscriptions
 
@@ -136,6 +136,33 @@ class Participant:
             if each.state is PublicationState.ANNOUNCED and each.request.kind == kind and each.sid not in taken
         ]
         return next((each for each in waiting if each.is_called(cid)), waiting[0] if waiting else None)
+
+    def extend(self, request: TrackRequest) -> Publication:
+        """A second codec of a track that is there; NotFoundError, NotAllowedError."""
+        if request.extends is None:
+            raise NotFoundError("no track is named")
+        publication = self.publication(request.extends)
+        if publication.request.kind != request.kind or publication.backup_codec is None:
+            raise NotAllowedError(f"{publication.sid} has one codec")
+        publication.extend(request)
+        return publication
+
+    def backup_called(self, cid: str) -> Publication | None:
+        """The track whose second codec is awaited under that client id."""
+        waiting = (each for each in self.publications.values() if each.is_backup_called(cid))
+        return next((each for each in waiting if each.backup and not each.backup.is_negotiated), None)
+
+    def announced_codecs(self) -> dict[str, tuple[Codec, bool]]:
+        """By client id what each track is meant to be sent in, and whether that is its second codec."""
+        found: dict[str, tuple[Codec, bool]] = {}
+        for publication in self.publications.values():
+            codec = codec_named(publication.request.codec_name)
+            if codec is not None:
+                found |= {cid: (codec, False) for cid in (publication.request.cid, *publication.request.other_cids)}
+            backup = publication.backup
+            if backup is not None and publication.backup_codec is not None:
+                found[backup.request.cid] = publication.backup_codec, True
+        return found
 
     # who may see what
 

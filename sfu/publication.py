@@ -6,13 +6,26 @@ from enum import StrEnum
 
 from sfu.errors import LocalProtocolError
 from sfu.ids import ParticipantSid, TrackSid
-from sfu.media import Codec, TrackInfo, TrackRequest
+from sfu.media import BackupInfo, Codec, TrackInfo, TrackRequest, codec_named
 
 
 class PublicationState(StrEnum):
     ANNOUNCED = "announced"
     NEGOTIATED = "negotiated"
     PUBLISHED = "published"
+
+
+@dataclass(slots=True)
+class Backup:
+    """The same track in a second codec, announced when somebody needed it."""
+
+    request: TrackRequest
+    codec: Codec | None = None
+    mid: str = ""
+
+    @property
+    def is_negotiated(self) -> bool:
+        return self.codec is not None
 
 
 @dataclass(slots=True)
@@ -26,6 +39,7 @@ class Publication:
     mid: str = ""
     is_simulcast: bool = False
     version: int = 1
+    backup: Backup | None = None
 
     def __post_init__(self) -> None:
         self.is_muted = self.request.is_muted
@@ -54,6 +68,34 @@ class Publication:
         if moved.state is PublicationState.PUBLISHED:
             moved.state = PublicationState.NEGOTIATED
         return moved
+
+    # the second codec
+
+    @property
+    def backup_codec(self) -> Codec | None:
+        """What it could be sent in beside its own codec."""
+        codec = codec_named(self.request.backup_codec_name)
+        return None if codec is self.codec else codec
+
+    def extend(self, request: TrackRequest) -> None:
+        """The client is about to send the second codec."""
+        if self.backup is None or not self.backup.is_negotiated:
+            self.backup = Backup(request)
+
+    def negotiate_backup(self, *, mid: str, codec: Codec) -> None:
+        if self.backup is None:
+            raise LocalProtocolError(f"{self.sid} has no second codec")
+        self.backup.mid, self.backup.codec = mid, codec
+        self.version += 1
+
+    def end_backup(self) -> None:
+        """It is sent no more; it may be announced again."""
+        if self.backup is not None:
+            self.backup = None
+            self.version += 1
+
+    def is_backup_called(self, cid: str) -> bool:
+        return bool(cid) and self.backup is not None and cid == self.backup.request.cid
 
     def mute(self, is_muted: bool) -> bool:
         """Whether that changed anything."""
@@ -86,4 +128,12 @@ class Publication:
             version=self.version,
             passthrough=request.passthrough,
             is_encrypted=request.is_encrypted,
+            backup=BackupInfo(
+                cid=self.backup.request.cid,
+                codec=self.backup.codec,
+                mid=self.backup.mid,
+                layers=self.backup.request.layers,
+            )
+            if self.backup
+            else None,
         )

@@ -221,6 +221,14 @@ class Room:
             events.append(RoomUpdated(room=self.info()))
         return events
 
+    def note_track(self, sid: ParticipantSid, track: TrackSid) -> list[Event]:
+        """Something of a published track is different for everybody."""
+        participant = self.participant(sid)
+        participant.touch()
+        return [
+            TrackUpdated(room=self.name, participant=participant.info(), track=participant.publication(track).info())
+        ]
+
     def unpublish(self, sid: ParticipantSid, track: TrackSid, is_forced: bool = False) -> list[Event]:
         """Forgets the track; its subscriptions are removed first."""
         participant = self.participant(sid)

@@ -13,7 +13,7 @@ from sfu.ids import DownTrackId, ParticipantSid, TrackSid
 from sfu.media import Kind, TrackInfo, TrackSetting
 from sfu.offering import Negotiation
 from sfu.policy.allocation import PAUSED, Allocation
-from sfu.policy.layers import flowing_encoding, wanted_encoding
+from sfu.policy.layers import flowing_encoding, layer_of, rung_of, temporal_of, wanted_encoding, wanted_temporal
 from sfu.publishing import UpTrack
 from sfu.sdp.down_track import AcceptedSection, DownTrackSpec
 from sfu.sdp.placement import Placed
@@ -26,14 +26,17 @@ class SubscriberListener(Protocol):
 
     def on_refused(self, track_sid: TrackSid) -> None: ...
 
+    def on_backup_needed(self, track: "DownTrack") -> None: ...
+
     def on_held_back(self, tracks: "Sequence[DownTrack]") -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
 class DownTrack:
-    """`id` None until the peer has accepted it; `layer` is what the data plane was last told.
+    """`id` None until it is open: the peer has accepted it and media of it can come; `layer` and `temporal` are what
+    the data plane was last told.
 
-    `ceiling`: the best encoding the path has room for, None = no limit.
+    `source`: the up track in the codec the peer takes. `ceiling`: the best rung the path has room for, None = no limit.
     """
 
     info: TrackInfo
@@ -42,7 +45,20 @@ class DownTrack:
     setting: TrackSetting
     id: DownTrackId | None = None
     layer: int | None = None
+    temporal: int | None = None
     ceiling: int | None = None
+    section: AcceptedSection | None = None
+    # it comes in the track's second codec
+    is_backup: bool = False
+
+    @property
+    def source(self) -> UpTrack:
+        return self.up_track.backup if self.is_backup and self.up_track.backup else self.up_track
+
+    @property
+    def awaits_backup(self) -> bool:
+        """The peer takes only the second codec, which is not sent yet."""
+        return self.is_backup and self.up_track.backup is None
 
     @property
     def is_due(self) -> bool:
@@ -75,6 +91,7 @@ class SubscriberSide:
             codec=up_track.codec,
             ssrc=_ssrc(),
             rtx_ssrc=0 if info.kind is Kind.AUDIO else _ssrc(),
+            backup=up_track.backup_codec,
         )
         self.tracks[info.sid] = DownTrack(info=info, up_track=up_track, spec=spec, setting=setting)
         self._negotiation.add(spec)
@@ -97,10 +114,34 @@ class SubscriberSide:
         return track
 
     def refresh(self, sid: TrackSid) -> None:
-        """Other encodings of the track flow now."""
+        """Other layers of the track flow now, or its second codec does."""
         track = self.tracks.get(sid)
-        if track is not None:
-            self._choose_layer(track)
+        if track is None:
+            return
+        if track.id is None and track.section is not None:
+            self._open(track)
+        self._choose_layer(track)
+
+    def use_backup(self, sid: TrackSid) -> None:
+        """From now on the second codec, if the peer takes it and it is there."""
+        track = self.tracks.get(sid)
+        if track is None or track.is_backup or track.up_track.backup is None:
+            return
+        if track.section is not None and track.section.backup is not None:
+            self._close(track)
+            track.is_backup = True
+            self.refresh(sid)
+
+    def lose_backup(self, sid: TrackSid) -> DownTrack | None:
+        """The second codec has ended; who takes the first one gets that. The track, if it came in the second."""
+        track = self.tracks.get(sid)
+        if track is None or not track.is_backup:
+            return None
+        self._close(track)
+        takes_first = track.section is not None and track.section.payload_type.codec is track.up_track.codec
+        track.is_backup = not takes_first
+        self.refresh(sid)
+        return track
 
     def available_bps(self) -> int:
         """What the path to the subscriber carries; 0 = not known."""
@@ -150,20 +191,30 @@ class SubscriberSide:
     def _accept(self, accepted: Mapping[TrackSid, AcceptedSection], refused: Collection[TrackSid]) -> None:
         for sid, section in accepted.items():
             track = self.tracks.get(sid)
-            if track is not None and track.id is None and self._open(track, section):
+            if track is not None and track.id is None:
+                track.section = section
+                track.is_backup = section.payload_type.codec is not track.up_track.codec
+                self._open(track)
                 self._choose_layer(track)
-                self._listener.on_subscribed(track.info.participant_sid, sid)
+                if track.awaits_backup:
+                    self._listener.on_backup_needed(track)
         for sid in refused:
             if sid in self.tracks:
                 self.remove(sid)
                 self._listener.on_refused(sid)
 
-    def _open(self, track: DownTrack, section: AcceptedSection) -> bool:
+    def _open(self, track: DownTrack) -> None:
+        """Nothing while the codec the peer takes is not sent."""
+        section = track.section
+        if section is None or track.awaits_backup:
+            return
         payload_type = section.payload_type
+        if payload_type.codec is not track.source.codec and section.backup is not None:
+            payload_type = section.backup
         try:
             number = self._plane.open_down_track(
                 self.peer.transport,
-                track.up_track.id,
+                track.source.id,
                 ssrc=track.spec.ssrc,
                 rtx_ssrc=track.spec.rtx_ssrc if payload_type.rtx else 0,
                 payload_type=payload_type.number,
@@ -173,11 +224,12 @@ class SubscriberSide:
             )
         except DataplaneError:
             # its publisher went away while the answer was on its way
-            return False
+            return
         track.id = DownTrackId(number)
         # the data plane lets audio flow at once and holds video back
         track.layer = 0 if track.info.kind is Kind.AUDIO else None
-        return True
+        track.temporal = None
+        self._listener.on_subscribed(track.info.participant_sid, track.info.sid)
 
     def begin(self) -> None:
         """The transport is connected: a key frame that is asked for now also arrives."""
@@ -188,21 +240,28 @@ class SubscriberSide:
     def _choose_layer(self, track: DownTrack) -> None:
         if track.id is None or not self._is_connected:
             return
-        flowing = track.up_track.flowing
-        if track.info.kind is Kind.AUDIO:
-            layer = None if track.setting.is_disabled else 0
-        else:
-            wanted = wanted_encoding(track.setting, track.info.layers, len(flowing))
-            if wanted is not None and track.ceiling is not None:
-                wanted = None if track.is_held_back else min(wanted, track.ceiling)
-            layer = flowing_encoding(wanted, flowing)
-        if layer != track.layer:
-            track.layer = layer
+        layer, temporal = self._choice(track)
+        if (layer, temporal) != (track.layer, track.temporal):
+            track.layer, track.temporal = layer, temporal
             try:
-                self._plane.set_layer(track.id, layer)
+                self._plane.set_layer(track.id, layer, temporal=temporal)
             except DataplaneError:
                 # closed with its up track; the room is about to tell us
                 track.layer = None
+
+    def _choice(self, track: DownTrack) -> tuple[int | None, int | None]:
+        """The layer and the highest temporal layer, None = nothing, and all of them."""
+        if track.info.kind is Kind.AUDIO:
+            return (None if track.setting.is_disabled else 0), None
+        source = track.source
+        wanted = wanted_encoding(track.setting, source.heights, len(source.flowing))
+        if wanted is None or track.is_held_back:
+            return None, None
+        rung = rung_of(wanted) if track.ceiling is None else min(rung_of(wanted), track.ceiling)
+        layer = flowing_encoding(layer_of(rung), source.flowing)
+        rates = source.temporal[layer] if layer is not None and layer < len(source.temporal) else []
+        limits = [wanted_temporal([fps for _, fps in rates], track.setting.fps), temporal_of(rung, len(rates))]
+        return layer, min((limit for limit in limits if limit is not None), default=None)
 
     # negotiating
 

@@ -49,7 +49,8 @@ class RoomJournal:
             recording.add_participant(participant.info())
         self._recording, stage.witness = recording, recording.handle
         for sid, track in stage.up_tracks.values():
-            if stage.room.participant(sid).publication(track.track_sid).is_published:
+            publication = stage.room.participant(sid).publication(track.track_sid)
+            if publication.is_published and not track.is_backup:
                 self.open_track(sid, track)
         stage.demand.record(stage.up_tracks)
         stage.tell(stage.room.set_recording(True))

@@ -53,6 +53,9 @@ class RoomListener:
         if participant is not None:
             participant.subscriptions.refuse(track)
 
+    def on_backup_needed(self, sid: ParticipantSid, track: DownTrack) -> None:
+        self._stage.demand.want(track)
+
     def on_held_back(self, sid: ParticipantSid, tracks: Sequence[DownTrack]) -> None:
         states = tuple(
             StreamState(

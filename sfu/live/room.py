@@ -28,7 +28,7 @@ from sfu.live.listener import RoomListener
 from sfu.live.mover import Mover
 from sfu.live.pulse import Pulse
 from sfu.live.stage import Facilities, Stage
-from sfu.media import Kind, Source, TrackInfo, TrackPermission, TrackRequest, TrackSetting
+from sfu.media import SCALABLE, Codec, Kind, Source, TrackInfo, TrackPermission, TrackRequest, TrackSetting
 from sfu.participant import Participant
 from sfu.publication import Publication
 from sfu.publishing import UpTrack
@@ -172,7 +172,7 @@ class LiveRoom:
         for track in mover.tracks:
             self.up_tracks[track.id] = sid, track
             self.stage.demand.begin(sid, track)
-            if track.track_sid in mover.published:
+            if track.track_sid in mover.published and not track.is_backup:
                 self._publish(sid, track)
         self._open_subscriber(mover.participant, mover.connection)
         self.stage.tell_speakers(sid)
@@ -188,6 +188,8 @@ class LiveRoom:
     # publishing
 
     def add_track(self, sid: ParticipantSid, request: TrackRequest) -> TrackInfo:
+        if request.extends is not None:
+            return self.room.participant(sid).extend(request).info()
         letters = ("A" if request.kind is Kind.AUDIO else "V") + SOURCE_LETTERS[request.source]
         track = TrackSid(self._with.new_sid(TRACK_PREFIX + letters))
         return self.room.participant(sid).announce(track, request).info()
@@ -196,18 +198,20 @@ class LiveRoom:
         participant, connection = self.room.participant(sid), self.stage.connection(sid)
         preferred = RECORDED_PREFERENCE if self._is_recorded else DEFAULT_PREFERENCE
         in_use = connection.publisher.codecs if connection.publisher else {}
-        offer = read_offer(sdp, preferred, in_use)
+        offer = read_offer(sdp, preferred, in_use, self._announced_codecs(participant))
         publisher = connection.open_publisher()
         plan = publisher.plan(offer, participant)
         for track_sid in plan.ended:
             self.unpublish(sid, track_sid)
+        for track_sid in plan.ended_backups:
+            self._end_backup(sid, track_sid)
         placed = connection.subscriber.place(offer) if connection.subscriber else NOTHING_PLACED
         answer, opened = publisher.answer(offer, plan, placed)
         if connection.subscriber is not None:
             connection.subscriber.placed(offer, placed)
         for track in opened:
             self.up_tracks[track.id] = sid, track
-            if participant.publications[track.track_sid].is_muted:
+            if participant.publications[track.track_sid].is_muted and not track.is_backup:
                 # nothing may flow until it is unmuted, yet it is there for others to see
                 self._publish(sid, track)
         return PublisherAnswer(sdp=answer, mid_to_track_id=placed.mids)
@@ -216,6 +220,14 @@ class LiveRoom:
     def _is_recorded(self) -> bool:
         return self.room.auto_record or self.room.is_recording
 
+    def _announced_codecs(self, participant: Participant) -> dict[str, Codec]:
+        """What each track is to be sent in, as far as the client may choose: a recording has a choice of its own
+        between the codecs without layers inside.
+        """
+        announced = participant.announced_codecs().items()
+        is_free = not self._is_recorded
+        return {cid: codec for cid, (codec, is_backup) in announced if is_free or is_backup or codec in SCALABLE}
+
     def media_started(self, up_track: UpTrackId, encoding: int) -> None:
         known = self.up_tracks.get(up_track)
         if known is None:
@@ -223,7 +235,9 @@ class LiveRoom:
         sid, track = known
         if encoding < len(track.flowing):
             track.flowing[encoding] = True
-        if self.room.participant(sid).publication(track.track_sid).is_published:
+        if track.is_backup:
+            self._begin_backup(sid, track)
+        elif self.room.participant(sid).publication(track.track_sid).is_published:
             self.stage.refresh(track)
         else:
             self._publish(sid, track)
@@ -237,12 +251,39 @@ class LiveRoom:
             self._match(reader, participant, publication)
         self.stage.demand.doubt([track.track_sid])
 
+    def _begin_backup(self, sid: ParticipantSid, track: UpTrack) -> None:
+        """Who waits for the second codec gets it; by its publisher's choice everybody does."""
+        self.stage.tell(self.room.note_track(sid, track.track_sid))
+        publisher = self.stage.connection(sid).publisher
+        first = publisher.tracks.get(track.track_sid) if publisher else None
+        for connection in self.connections.values():
+            if first is not None and first.is_backup_alone and connection.subscriber is not None:
+                connection.subscriber.use_backup(track.track_sid)
+        self.stage.refresh(track)
+        self.stage.demand.doubt([track.track_sid])
+
+    def _end_backup(self, sid: ParticipantSid, track_sid: TrackSid) -> None:
+        """The publisher sends the second codec no more."""
+        publisher = self.stage.connection(sid).publisher
+        if publisher is not None:
+            publisher.close_backup(track_sid)
+        self.room.participant(sid).publication(track_sid).end_backup()
+        for up_track in [up for up, (_, each) in self.up_tracks.items() if each.track_sid == track_sid]:
+            if self.up_tracks[up_track][1].is_backup:
+                del self.up_tracks[up_track]
+        self.stage.tell(self.room.note_track(sid, track_sid))
+        self.stage.demand.forget_backup(track_sid)
+        for connection in self.connections.values():
+            if connection.subscriber is not None:
+                self.stage.demand.want(connection.subscriber.lose_backup(track_sid))
+
     def mute(self, sid: ParticipantSid, track_sid: TrackSid, is_muted: bool) -> TrackInfo:
         events = self.room.mute(sid, track_sid, is_muted)
         publisher = self.stage.connection(sid).publisher
         track = publisher.tracks.get(track_sid) if publisher else None
-        if track is not None:
-            self._with.plane.set_up_track_muted(track.id, is_muted)
+        for each in (track, track.backup) if track else ():
+            if each is not None:
+                self._with.plane.set_up_track_muted(each.id, is_muted)
         self.stage.tell(events)
         return self.room.participant(sid).publication(track_sid).info()
 

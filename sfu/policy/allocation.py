@@ -53,9 +53,10 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A video that is to be sent. `costs_bps`: of each encoding, lowest quality first; None: does not flow now.
+    """A video that is to be sent. `costs_bps`: of each rung (`sfu.policy.layers`), lowest first; None: does not flow.
 
-    `height`: as it is drawn, 0 = not said. `wanted`: the encoding it gets while there is room.
+    `height`: as it is drawn, 0 = not said. `wanted`: the rung it gets while there is room. `priority`: the
+    subscriber's own order, the highest first; 0 = by rank.
     """
 
     track: TrackSid
@@ -63,6 +64,11 @@ class Claim:
     wanted: int
     costs_bps: Sequence[int | None]
     height: int = 0
+    priority: int = 0
+
+    @property
+    def is_important(self) -> bool:
+        return self.rank is not Rank.OTHER or self.priority > 0
 
     def options(self) -> list[tuple[int, int]]:
         """Encodings to choose from with their costs, cheapest first."""
@@ -81,7 +87,7 @@ class Claim:
 
 @dataclass(slots=True)
 class Allocation:
-    """Of one subscriber. `ceilings`: the best encoding each video may get, PAUSED for none; not named = no limit.
+    """Of one subscriber. `ceilings`: the best rung each video may get, PAUSED for none; not named = no limit.
 
     `wanted_bps`: what the path must carry for all limits to end, 0 without limits.
     """
@@ -171,13 +177,16 @@ class Allocation:
         self._failed_bps, self._barred_until = used_bps, now + self._bar_s
         self._short_since = None
 
+    def _order(self, claim: Claim) -> tuple[int, Rank, int, bool]:
+        return -claim.priority, claim.rank, -claim.height, self._held(claim) == PAUSED
+
     def _share(
         self, audio_bps: int, claims: Iterable[Claim], *, kept_bps: int, raised_bps: float
     ) -> dict[TrackSid, int]:
         """Everyone important gets the cheapest first, then better ones in turn; then the others likewise."""
-        in_order = sorted(claims, key=lambda each: (each.rank, -each.height, self._held(each) == PAUSED))
-        important = [claim for claim in in_order if claim.rank is not Rank.OTHER]
-        others = [claim for claim in in_order if claim.rank is Rank.OTHER]
+        in_order = sorted(claims, key=self._order)
+        important = [claim for claim in in_order if claim.is_important]
+        others = [claim for claim in in_order if not claim.is_important]
         granted: dict[TrackSid, int] = {}
         spent_bps = audio_bps
         for group in (important, others):

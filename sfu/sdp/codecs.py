@@ -12,6 +12,8 @@ AUDIO_FEEDBACK = ("transport-cc", "nack")
 VIDEO_FEEDBACK = ("transport-cc", "ccm fir", "nack", "nack pli")
 
 H264_FMTP = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+# main profile, 8 bit, up to level 3.1 (AV1 RTP specification, 7.2): what the decoders of browsers and phones take
+AV1_FMTP = "level-idx=5;profile=0;tier=0"
 # constrained baseline and baseline: what every phone, browser and the recorder's players decode
 H264_PROFILES = ("42e0", "4200", "42c0")
 
@@ -31,7 +33,13 @@ class PayloadType:
         return RTPMAPS[self.codec]
 
 
-RTPMAPS = {Codec.OPUS: "opus/48000/2", Codec.VP8: "VP8/90000", Codec.H264: "H264/90000"}
+RTPMAPS = {
+    Codec.OPUS: "opus/48000/2",
+    Codec.VP8: "VP8/90000",
+    Codec.H264: "H264/90000",
+    Codec.VP9: "VP9/90000",
+    Codec.AV1: "AV1/90000",
+}
 
 # what we offer subscribers; the numbers never change, so a bundle stays free of conflicts
 DOWN = {
@@ -40,6 +48,8 @@ DOWN = {
     ),
     Codec.VP8: PayloadType(number=96, codec=Codec.VP8, rtx=97, fmtp="", feedback=VIDEO_FEEDBACK),
     Codec.H264: PayloadType(number=102, codec=Codec.H264, rtx=103, fmtp=H264_FMTP, feedback=VIDEO_FEEDBACK),
+    Codec.VP9: PayloadType(number=98, codec=Codec.VP9, rtx=99, fmtp="profile-id=0", feedback=VIDEO_FEEDBACK),
+    Codec.AV1: PayloadType(number=100, codec=Codec.AV1, rtx=101, fmtp=AV1_FMTP, feedback=VIDEO_FEEDBACK),
 }
 
 
@@ -60,7 +70,7 @@ def offered(section: MediaSection) -> list[PayloadType]:
         if number < 0 or codec is None or kind_of(codec).value != section.kind:
             continue
         fmtp = fmtps.get(number, "")
-        if codec is Codec.H264 and not _is_usable_h264(fmtp):
+        if not _is_usable(codec, fmtp):
             continue
         found.append(
             PayloadType(
@@ -141,8 +151,20 @@ def _retransmissions(rtpmaps: dict[int, str], fmtps: dict[int, str]) -> dict[int
     return found
 
 
-def _is_usable_h264(fmtp: str) -> bool:
+def _is_usable(codec: Codec, fmtp: str) -> bool:
+    """Whether it is the profile of the codec that everybody can decode."""
     given = parameters(fmtp)
+    match codec:
+        case Codec.H264:
+            return _is_usable_h264(given)
+        case Codec.VP9:
+            return given.get("profile-id", "0") == "0"
+        case Codec.AV1:
+            return given.get("profile", "0") == "0"
+    return True
+
+
+def _is_usable_h264(given: dict[str, str]) -> bool:
     profile = given.get("profile-level-id", "42e01f").lower()
     return given.get("packetization-mode") == "1" and profile[:4] in H264_PROFILES
 

@@ -10,22 +10,32 @@ from sfu.sdp.description import MediaSection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownTrackSpec:
-    """What one section carries; SSRCs are ours, `rtx_ssrc` 0 for audio."""
+    """What one section carries; SSRCs are ours, `rtx_ssrc` 0 for audio. `backup`: a second codec it can come in."""
 
     track_sid: TrackSid
     publisher_sid: ParticipantSid
     codec: Codec
     ssrc: int
     rtx_ssrc: int
+    backup: Codec | None = None
+
+    @property
+    def codecs(self) -> tuple[Codec, ...]:
+        """The better one first."""
+        return (self.codec, self.backup) if self.backup else (self.codec,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedSection:
-    """Where the peer receives a track, as what, and which header extensions it understands there."""
+    """Where the peer receives a track, as what, and which header extensions it understands there.
+
+    `backup`: under which number it also takes the second codec of the track.
+    """
 
     mid: str
     extensions: dict[str, int]
     payload_type: PayloadType
+    backup: PayloadType | None = None
 
 
 def add_source(media: MediaSection, track: DownTrackSpec) -> None:

@@ -1,6 +1,6 @@
 """RTP header extensions we understand: their URIs, and the names the data plane gives them."""
 
-from sfu.sdp.description import MediaSection
+from sfu.sdp.description import MediaSection, SessionDescription
 
 URIS = {
     "mid": "urn:ietf:params:rtp-hdrext:sdes:mid",
@@ -9,12 +9,16 @@ URIS = {
     "audio_level": "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
     "transport_cc": "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
     "abs_capture_time": "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
+    "dependency_descriptor": "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
 }
 NAMES = {uri: name for name, uri in URIS.items()}
 
 # ids of what we offer; one number means the same in every section of a bundle
 DOWN_AUDIO = {"mid": 1, "transport_cc": 2, "audio_level": 3, "abs_capture_time": 4}
-DOWN_VIDEO = {"mid": 1, "transport_cc": 2, "abs_capture_time": 4}
+DOWN_VIDEO = {"mid": 1, "transport_cc": 2, "abs_capture_time": 4, "dependency_descriptor": 5}
+
+# both header forms on one stream (RFC 8285, 6): a dependency descriptor with its structure is too long for the short
+ALLOW_MIXED = "extmap-allow-mixed"
 
 # one-byte headers (RFC 8285) have no id above this
 MAX_ID = 14
@@ -35,3 +39,24 @@ def offered(section: MediaSection) -> dict[str, int]:
 def add_extensions(section: MediaSection, extensions: dict[str, int]) -> None:
     for name, number in extensions.items():
         section.add("extmap", f"{number} {URIS[name]}")
+
+
+def allow_mixed(description: SessionDescription) -> None:
+    description.attributes.append((ALLOW_MIXED, None))
+
+
+def allows_mixed(description: SessionDescription) -> bool:
+    """For all of its sections."""
+    is_media = [section for section in description.media if section.kind in ("audio", "video")]
+    return any(name == ALLOW_MIXED for name, _ in description.attributes) or (
+        bool(is_media) and all(section.has(ALLOW_MIXED) for section in is_media)
+    )
+
+
+def understood(theirs: dict[str, int], ours: dict[str, int], *, is_mixed: bool) -> dict[str, int]:
+    """Of the extensions we send those the peer knows, under its numbers."""
+    return {
+        name: number
+        for name, number in theirs.items()
+        if name in ours and (is_mixed or name != "dependency_descriptor")
+    }

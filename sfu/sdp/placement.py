@@ -99,12 +99,13 @@ class Placement:
     def plan(self, offer: PublisherOffer) -> Placed:
         """Where the answer to `offer` puts the tracks; nothing is changed."""
         open_now = {section.mid: section for section in offer.description.media if _receives(section)}
+        is_mixed = extensions.allows_mixed(offer.description)
         sections: dict[str, Placing] = {}
         moved: set[TrackSid] = set()
         for mid, spec in self._carried.items():
             if spec is None or not self._is_current(spec):
                 continue
-            accepted = _accept(open_now[mid], spec) if mid in open_now else None
+            accepted = _accept(open_now[mid], spec, is_mixed) if mid in open_now else None
             if accepted is None:
                 moved.add(spec.track_sid)
             else:
@@ -118,7 +119,7 @@ class Placement:
             fitting = [mid for mid in free if open_now[mid].kind == kind_of(spec.codec).value]
             if sid in carried or not fitting:
                 continue
-            accepted = _accept(open_now[fitting[0]], spec)
+            accepted = _accept(open_now[fitting[0]], spec, is_mixed)
             if accepted is None:
                 refused.add(sid)
             else:
@@ -147,13 +148,20 @@ def _receives(section: MediaSection) -> bool:
     return is_media and section.direction in RECEIVES
 
 
-def _accept(section: MediaSection, spec: DownTrackSpec) -> AcceptedSection | None:
+def _accept(section: MediaSection, spec: DownTrackSpec, is_mixed: bool) -> AcceptedSection | None:
     """None when the client cannot play it."""
-    payload_type = codecs.choose(section, (spec.codec,))
-    if payload_type is None or payload_type.codec is not spec.codec:
+    offered = {each.codec: each for each in (codecs.choose(section, (codec,)) for codec in spec.codecs) if each}
+    playable = [offered[codec] for codec in spec.codecs if codec in offered]
+    if not playable:
         return None
+    payload_type = playable[0]
     known = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
-    understood = {name: number for name, number in extensions.offered(section).items() if name in known}
+    understood = extensions.understood(extensions.offered(section), known, is_mixed=is_mixed)
     if "transport-cc" not in payload_type.feedback:
         understood.pop("transport_cc", None)
-    return AcceptedSection(mid=section.mid, extensions=understood, payload_type=payload_type)
+    return AcceptedSection(
+        mid=section.mid,
+        extensions=understood,
+        payload_type=payload_type,
+        backup=playable[1] if playable[1:] else None,
+    )

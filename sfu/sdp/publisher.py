@@ -93,8 +93,11 @@ def read_offer(
     text: str,
     preferred: tuple[Codec, ...] = DEFAULT_PREFERENCE,
     in_use: Mapping[str, Codec] | None = None,
+    announced: Mapping[str, Codec] | None = None,
 ) -> PublisherOffer:
-    """`in_use`: by mid, the codecs of sections answered before; they keep them whatever is preferred now."""
+    """`in_use`: by mid, the codecs of sections answered before; they keep them whatever is preferred now.
+    `announced`: by the client's id of the track, what it means to send.
+    """
     description = parse(text)
     if not description.media:
         raise SdpError("an offer without media sections")
@@ -105,8 +108,8 @@ def read_offer(
         if is_data(section):
             data = data or section
         elif section.kind in ("audio", "video") and is_secure(section):
-            kept = (in_use or {}).get(section.mid)
-            payload_type = codecs.choose(section, (kept, *preferred) if kept else preferred)
+            first = (in_use or {}).get(section.mid) or (announced or {}).get(_msid(section)[1])
+            payload_type = codecs.choose(section, (first, *preferred) if first else preferred)
             if payload_type is None:
                 continue
             chosen[section.mid] = payload_type
@@ -145,6 +148,8 @@ def write_answer(
             reply = _refusal(section)
         answer.media.append(reply)
     finish(answer, local)
+    if extensions.allows_mixed(offer.description):
+        extensions.allow_mixed(answer)
     return serialize(answer)
 
 

@@ -101,6 +101,7 @@ class SubscriberDescription:
         description.media.append(data)
         description.media += [self._media(section) for section in self._sections]
         finish(description, self.local)
+        extensions.allow_mixed(description)
         mids = {mid: str(track.track_sid) for mid, track in self._offered.items() if track}
         return serialize(description), mids
 
@@ -108,7 +109,8 @@ class SubscriberDescription:
         media = MediaSection(kind=section.kind)
         media.add("mid", section.mid)
         add_transport(media, self.local, "actpass")
-        codecs.add_codec(media, codecs.DOWN[section.codec])
+        for codec in section.track.codecs if section.track else (section.codec,):
+            codecs.add_codec(media, codecs.DOWN[codec])
         down = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
         extensions.add_extensions(media, down)
         media.add("rtcp-mux")
@@ -132,6 +134,7 @@ class SubscriberDescription:
             return None
         description = parse(text)
         by_mid = {section.mid: section for section in description.media}
+        is_mixed = extensions.allows_mixed(description)
         accepted: dict[TrackSid, AcceptedSection] = {}
         refused: set[TrackSid] = set()
         for mid, track in self._offered.items():
@@ -139,10 +142,15 @@ class SubscriberDescription:
                 raise SdpError(f"the answer lacks section {mid}")
             if track is None:
                 continue
-            payload_type = codecs.DOWN[track.codec]
-            if _receives(by_mid[mid], payload_type.number):
+            understood = [
+                codecs.DOWN[each] for each in track.codecs if _receives(by_mid[mid], codecs.DOWN[each].number)
+            ]
+            if understood:
                 accepted[track.track_sid] = AcceptedSection(
-                    mid=mid, extensions=_understood(by_mid[mid]), payload_type=payload_type
+                    mid=mid,
+                    extensions=_understood(by_mid[mid], is_mixed),
+                    payload_type=understood[0],
+                    backup=understood[1] if understood[1:] else None,
                 )
             else:
                 refused.add(track.track_sid)
@@ -165,11 +173,11 @@ def _receives(section: MediaSection, number: int) -> bool:
     return is_on and str(number) in section.formats
 
 
-def _understood(section: MediaSection) -> dict[str, int]:
+def _understood(section: MediaSection, is_mixed: bool) -> dict[str, int]:
     """Of our extensions those the answer keeps under our number; transport-wide feedback needs both its parts."""
     ours = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
-    theirs = extensions.offered(section)
-    understood = {name: number for name, number in ours.items() if theirs.get(name) == number}
+    theirs = {name: number for name, number in extensions.offered(section).items() if ours.get(name) == number}
+    understood = extensions.understood(theirs, ours, is_mixed=is_mixed)
     feedback = [value.partition(" ")[2] for value in section.values("rtcp-fb")]
     if "transport-cc" not in feedback:
         understood.pop("transport_cc", None)

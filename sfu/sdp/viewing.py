@@ -49,7 +49,7 @@ def read_viewing(text: str, new_ssrc: Callable[[], int]) -> ViewingOffer:
     slots: list[Slot] = []
     for section in description.media:
         if _receives(section) and len(slots) < MAX_SLOTS:
-            slot = _slot(section, new_ssrc)
+            slot = _slot(section, new_ssrc, extensions.allows_mixed(description))
             if slot is not None:
                 slots.append(slot)
     if not slots:
@@ -62,7 +62,7 @@ def _receives(section: MediaSection) -> bool:
     return is_media and section.direction in ("recvonly", "sendrecv")
 
 
-def _slot(section: MediaSection, new_ssrc: Callable[[], int]) -> Slot | None:
+def _slot(section: MediaSection, new_ssrc: Callable[[], int], is_mixed: bool) -> Slot | None:
     known = dict.fromkeys(each.codec for each in codecs.offered(section))
     chosen = {codec: codecs.choose(section, (codec,)) for codec in known}
     payload_types = {codec: each for codec, each in chosen.items() if each is not None}
@@ -75,13 +75,13 @@ def _slot(section: MediaSection, new_ssrc: Callable[[], int]) -> Slot | None:
         ssrc=new_ssrc(),
         rtx_ssrc=new_ssrc() if has_rtx else 0,
         payload_types=payload_types,
-        extensions=_understood(section, payload_types),
+        extensions=_understood(section, payload_types, is_mixed),
     )
 
 
-def _understood(section: MediaSection, payload_types: dict[Codec, PayloadType]) -> dict[str, int]:
+def _understood(section: MediaSection, payload_types: dict[Codec, PayloadType], is_mixed: bool) -> dict[str, int]:
     known = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
-    understood = {name: number for name, number in extensions.offered(section).items() if name in known}
+    understood = extensions.understood(extensions.offered(section), known, is_mixed=is_mixed)
     if not all("transport-cc" in each.feedback for each in payload_types.values()):
         understood.pop("transport_cc", None)
     return understood
@@ -103,6 +103,8 @@ def write_viewing(offer: ViewingOffer, local: LocalTransport, *, is_one_source: 
             add_transport(reply, local, setup)
         answer.media.append(reply)
     finish(answer, local)
+    if extensions.allows_mixed(offer.description):
+        extensions.allow_mixed(answer)
     return serialize(answer)
 
 

@@ -74,8 +74,7 @@ def _trickle(message: rtc.TrickleRequest, permission: Permission, now: float) ->
 
 def _add_track(message: rtc.AddTrackRequest, permission: Permission, now: float) -> list[Effect]:
     request = translate.track_request(message)
-    if request is None or message.sid:
-        # a kind that is no media, or a second codec for a track that has one
+    if request is None:
         return [track_refused(message, Reason.UNSUPPORTED_TYPE, "not a kind of track that is served")]
     if not message.cid or len(message.cid) > NAME_LIMIT or len(message.name) > NAME_LIMIT:
         return [track_refused(message, Reason.INVALID_REQUEST, "a track needs a cid, and names are bounded")]

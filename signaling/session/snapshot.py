@@ -73,7 +73,8 @@ def room_update(info: RoomInfo) -> rtc.SignalResponse:
 def join(result: JoinResult, node_sid: str, ice: IceServers) -> rtc.SignalResponse:
     """The JoinResponse: the room as the newcomer finds it."""
     # H.264 is what replays need no second rendition for (MSE plays VP8 in WebM only)
-    video = (Codec.H264, Codec.VP8) if result.room.auto_record else (Codec.VP8, Codec.H264)
+    plain = (Codec.H264, Codec.VP8) if result.room.auto_record else (Codec.VP8, Codec.H264)
+    video = (*plain, Codec.VP9, Codec.AV1)
     return rtc.SignalResponse(
         join=rtc.JoinResponse(
             room=translate.room(result.room),

@@ -12,6 +12,8 @@ from sfu.config import LeaveReason, ParticipantInfo, ParticipantState, Permissio
 from sfu.events import ConnectionQualityChanged, Speaker, SubscribedQualityChanged
 from sfu.ids import TrackSid
 from sfu.media import (
+    MIME_TYPES,
+    SCALABLE,
     Kind,
     Quality,
     Source,
@@ -136,10 +138,31 @@ def track(info: TrackInfo) -> models.TrackInfo:
             stream=info.stream,
             layers=layers,
             version=models.TimedVersion(unix_micro=info.version, ticks=0),
-            codecs=[models.SimulcastCodecInfo(mime_type=info.mime_type, mid=info.mid, cid=info.cid, layers=layers)],
+            codecs=_codecs(info, layers),
         )
     )
     return message
+
+
+def _codecs(info: TrackInfo, layers: list[models.VideoLayer]) -> list[models.SimulcastCodecInfo]:
+    """The codecs a track is sent in, the better one first."""
+    first = models.SimulcastCodecInfo(mime_type=info.mime_type, mid=info.mid, cid=info.cid, layers=layers)
+    if info.codec in SCALABLE:
+        first.video_layer_mode = (
+            models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM
+            if info.is_simulcast
+            else models.VideoLayer.Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM
+        )
+    if info.backup is None or info.backup.codec is None:
+        return [first]
+    backup = info.backup
+    second = models.SimulcastCodecInfo(
+        mime_type=MIME_TYPES[info.backup.codec],
+        mid=backup.mid,
+        cid=backup.cid,
+        layers=[_layer(one, info) for one in backup.layers],
+    )
+    return [first, second]
 
 
 def _layer(layer: VideoLayer, info: TrackInfo) -> models.VideoLayer:
@@ -171,11 +194,18 @@ def track_request(message: rtc.AddTrackRequest) -> TrackRequest | None:
         layers=tuple(_layer_read(layer) for layer in layers if layer.quality in (0, 1, 2)),
         is_muted=message.muted,
         stream=message.stream or STREAMS.get(source, "unknown"),
-        codec_name=codecs[0].codec.lower().removeprefix("video/") if codecs else "",
+        codec_name=_codec_name(codecs[0]) if codecs else "",
+        backup_codec_name=_codec_name(codecs[1]) if len(codecs) > 1 and not message.sid else "",
+        is_backup_alone=message.backup_codec_policy == models.BackupCodecPolicy.REGRESSION,
+        extends=TrackSid(message.sid) if message.sid else None,
         other_cids=tuple(codec.cid for codec in codecs if codec.cid and codec.cid != message.cid),
         is_encrypted=message.encryption != models.Encryption.Type.NONE,
         passthrough=_track_passthrough(message),
     )
+
+
+def _codec_name(codec: rtc.SimulcastCodec) -> str:
+    return codec.codec.lower().removeprefix("video/")
 
 
 def _layer_read(layer: models.VideoLayer) -> VideoLayer:
@@ -199,22 +229,30 @@ def track_setting(message: rtc.UpdateTrackSettings) -> TrackSetting:
         width=message.width,
         height=message.height,
         fps=message.fps,
+        priority=min(message.priority, 255),
     )
 
 
 def subscribed_quality(event: SubscribedQualityChanged) -> rtc.SubscribedQualityUpdate:
     """What a publisher needs to send: in the old way, and in the one that names the codec."""
-    qualities = [
-        rtc.SubscribedQuality(
-            quality=quality.name, enabled=event.quality is not Quality.OFF and quality <= event.quality
-        )
-        for quality in (Quality.LOW, Quality.MEDIUM, Quality.HIGH)
-    ]
+    qualities = _enabled(event.quality)
+    codecs = [rtc.SubscribedCodec(codec=event.codec_name, qualities=qualities)]
+    if event.backup is not None:
+        # both each time: a client takes what is not named for what nobody wants
+        name, best = event.backup
+        codecs.append(rtc.SubscribedCodec(codec=name, qualities=_enabled(best)))
     return rtc.SubscribedQualityUpdate(
         track_sid=event.track_sid,
         subscribed_qualities=qualities,
-        subscribed_codecs=[rtc.SubscribedCodec(codec=event.codec_name, qualities=qualities)],
+        subscribed_codecs=codecs,
     )
+
+
+def _enabled(best: Quality) -> list[rtc.SubscribedQuality]:
+    return [
+        rtc.SubscribedQuality(quality=quality.name, enabled=best is not Quality.OFF and quality <= best)
+        for quality in (Quality.LOW, Quality.MEDIUM, Quality.HIGH)
+    ]
 
 
 def track_permissions(messages: Iterable[rtc.TrackPermission]) -> list[TrackPermission]:

@@ -2,7 +2,7 @@
 
 from sfu.media import Codec
 from sfu.sdp.codecs import choose, offered, parameters
-from sfu.sdp.description import parse
+from sfu.sdp.description import MediaSection, parse
 from tests.sfu.builders import chrome_offer
 
 CAMERA = parse(chrome_offer()).media[1]
@@ -14,17 +14,33 @@ def test_only_usable_codecs_are_seen_in_the_offers_order():
         (96, Codec.VP8),
         (102, Codec.H264),
         (108, Codec.H264),
+        (45, Codec.AV1),
+        (98, Codec.VP9),
     ]
     assert [each.number for each in offered(MICROPHONE)] == [111]
 
 
 def test_each_codec_knows_its_retransmissions():
-    assert [each.rtx for each in offered(CAMERA)] == [97, 103, 109]
+    assert [each.rtx for each in offered(CAMERA)] == [97, 103, 109, 46, 99]
 
 
 def test_feedback_is_what_both_sides_know():
     assert offered(CAMERA)[0].feedback == ("transport-cc", "ccm fir", "nack", "nack pli")
     assert offered(MICROPHONE)[0].feedback == ("transport-cc",)
+
+
+def test_of_vp9_and_av1_only_the_profile_that_everybody_decodes_is_taken():
+    assert not _taken("98 VP9/90000", "98 profile-id=2")
+    assert _taken("98 VP9/90000", "98 profile-id=0") and _taken("98 VP9/90000", "99 apt=98")
+    assert not _taken("45 AV1/90000", "45 level-idx=5;profile=1;tier=0")
+    assert _taken("45 AV1/90000", "45 level-idx=5;profile=0;tier=0")
+
+
+def _taken(rtpmap: str, fmtp: str) -> bool:
+    section = MediaSection(kind="video", formats=[rtpmap.split(" ")[0]])
+    section.add("rtpmap", rtpmap)
+    section.add("fmtp", fmtp)
+    return bool(offered(section))
 
 
 def test_without_preference_the_offerer_chooses():

@@ -144,11 +144,25 @@ def test_the_data_section_is_accepted():
 
 
 def test_a_section_without_usable_codec_is_refused_outside_the_bundle():
-    text = "m=video 9 UDP/TLS/RTP/SAVPF 98\na=mid:9\na=sendonly\na=rtpmap:98 VP9/90000"
+    text = "m=video 9 UDP/TLS/RTP/SAVPF 98\na=mid:9\na=sendonly\na=rtpmap:98 H265/90000"
     answer = answered(a_description(text, an_audio_section("0")))
     assert answer.media[0].port == 0
     assert ("group", "BUNDLE 0") in answer.attributes
     assert answer.media[1].has("candidate")
+
+
+def test_what_the_client_means_to_send_comes_before_any_preference():
+    text = chrome_offer()
+    cid = read_offer(text).sending[1].cid
+    offer = read_offer(text, RECORDED_PREFERENCE, announced={cid: Codec.VP9})
+    assert offer.sending[1].payload_type.codec is Codec.VP9
+    assert offer.sending[1].extensions.keys() >= {"mid", "rid"}
+
+
+def test_both_header_forms_are_allowed_to_who_offers_them():
+    mixed = ("extmap-allow-mixed", None)
+    assert mixed in answered(chrome_offer()).attributes
+    assert mixed not in answered(chrome_offer().replace("a=extmap-allow-mixed", "a=nothing")).attributes
 
 
 def test_preference_does_not_force_a_codec_that_is_not_offered():

@@ -119,7 +119,9 @@ def test_only_extensions_the_answer_keeps_are_used():
     subscriber = a_subscriber()
     subscriber.add(a_track())
     answer = negotiate(subscriber)
-    assert answer and answer.accepted["TR_a"].extensions == DOWN_VIDEO
+    # the answer does not allow the two-byte form, in which alone a dependency descriptor always fits
+    understood = {name: number for name, number in DOWN_VIDEO.items() if name != "dependency_descriptor"}
+    assert answer and answer.accepted["TR_a"].extensions == understood
 
 
 def test_transport_feedback_needs_extension_and_rtcp_feedback():
