@@ -42,7 +42,7 @@ class Event:
         """`"dtls"`, `"connected"`, `"consent_lost"`, `"media_started"` or `"journal_failed"`.
 
         - `dtls`: a DTLS datagram arrived on a validated address of transport `id`; it is in `data`.
-        - `connected`: the first authenticated STUN binding request fixed the peer's address.
+        - `connected`: the first authenticated STUN binding request fixed the peer's address, or a restart is complete.
         - `consent_lost`: 30 s without one; the transport sends nothing more and its credentials are spent: only
           `restart_ice` brings it back (`connected` again).
         - `media_started`: an encoding of up track `id` has begun (or begun again after silence); `data` is

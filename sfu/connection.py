@@ -32,6 +32,10 @@ class ConnectionListener(Protocol):
 
     def on_failed(self, sid: ParticipantSid, role: str, reason: str) -> None: ...
 
+    def on_path_lost(self, sid: ParticipantSid, role: str) -> None: ...
+
+    def on_path(self, sid: ParticipantSid, role: str) -> None: ...
+
     def on_offer(self, sid: ParticipantSid, offer_id: int, sdp: str, mids: dict[str, str]) -> None: ...
 
     def on_sections_needed(self, sid: ParticipantSid, audios: int, videos: int) -> None: ...
@@ -65,6 +69,12 @@ class _Side:
 
     def on_failed(self, reason: str) -> None:
         self._listener.on_failed(self._sid, self._role, reason)
+
+    def on_path_lost(self) -> None:
+        self._listener.on_path_lost(self._sid, self._role)
+
+    def on_path(self) -> None:
+        self._listener.on_path(self._sid, self._role)
 
     def on_offer(self, offer_id: int, sdp: str, mids: dict[str, str]) -> None:
         self._listener.on_offer(self._sid, offer_id, sdp, mids)
@@ -109,11 +119,23 @@ class Connection:
         self.ledger = PresenceLedger(int(joined_at))
         self.is_started = False
         self.failed_at: float | None = None
+        # since when each transport is without a path
+        self._lost_paths: dict[str, float] = {}
         # since when nobody signals for it
         self.detached_at: float | None = None
         self.publisher: PublisherSide | None = None
         self.subscriber: SubscriberSide | None = None
         self._connected: set[str] = set()
+
+    def lose_path(self, role: str, now: float) -> None:
+        self._lost_paths.setdefault(role, now)
+
+    def regain_path(self, role: str) -> None:
+        self._lost_paths.pop(role, None)
+
+    @property
+    def path_lost_at(self) -> float | None:
+        return min(self._lost_paths.values(), default=None)
 
     @property
     def primary_role(self) -> str:
@@ -166,6 +188,10 @@ class Connection:
         if self.subscriber is not None:
             for sid in list(self.subscriber.tracks):
                 self.subscriber.remove(sid)
+
+    @property
+    def is_restarting(self) -> bool:
+        return any(peer.is_restarting for peer in self.peers())
 
     def peers(self) -> list[Peer]:
         sides = (self.publisher, None if self.is_single else self.subscriber)

@@ -425,10 +425,14 @@ class Engine:
                 peer = self._peers.get(event.id)
                 if peer is not None:
                     peer.handle_datagram(event.data)
+            case "connected":
+                peer = self._peers.get(event.id)
+                if peer is not None:
+                    peer.handle_path()
             case "consent_lost":
                 peer = self._peers.get(event.id)
                 if peer is not None:
-                    peer.fail("consent lost")
+                    peer.handle_path_lost()
             case "media_started":
                 for live in self._rooms.values():
                     live.media_started(UpTrackId(event.id), event.data[0] if event.data else 0)

@@ -229,8 +229,20 @@ class PresenceProven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathLost:
+    """Nothing has come over a transport for so long that nothing may be sent to it. `role`: publisher | subscriber.
+
+    The transport is whole: an ICE restart brings it back. A stay of which nothing is heard ends by itself.
+    """
+
+    room: RoomName
+    participant_sid: ParticipantSid
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransportFailed:
-    """A transport is gone (consent lost, handshake or negotiation timed out). `role`: publisher | subscriber.
+    """A transport is gone (closed by the peer, handshake or negotiation timed out). `role`: publisher | subscriber.
 
     The participant is still in the room: the front door tells it to reconnect and then calls `leave`.
     """
@@ -264,5 +276,6 @@ Event = (
     | ConnectionQualityChanged
     | RecordingChanged
     | PresenceProven
+    | PathLost
     | TransportFailed
 )

@@ -107,9 +107,11 @@ class Offering:
         self._turn.settle()
 
     def again(self) -> None:
-        """Whatever was said before may be lost: one offer of all there is."""
+        """Whatever was said before may be lost, and the path too: one offer of all there is, with an ICE restart."""
         self._turn.is_held = False
         self._turn.settle()
+        self._peer.restart_ice()
+        self._description.local = self._peer.local
         self._description.supersede()
         self._turn.want()
 

@@ -122,6 +122,8 @@ class PublisherSide:
             elif track.track_sid in self.tracks:
                 self.tracks[track.track_sid].backup = track
         self._version += 1
+        if self.peer.remote is not None and offer.remote.restarts(self.peer.remote):
+            self.peer.restart_ice()
         answer = write_answer(offer, self.peer.local, self._version, placed.sections)
         self.peer.negotiate(
             offer.remote,

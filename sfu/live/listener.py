@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from sfu.events import DataReceived, SectionsNeeded, StreamState, StreamStatesChanged, SubscriberOffer, TransportFailed
+from sfu.events import (
+    DataReceived,
+    PathLost,
+    SectionsNeeded,
+    StreamState,
+    StreamStatesChanged,
+    SubscriberOffer,
+    TransportFailed,
+)
 from sfu.ids import ParticipantSid, TrackSid
 from sfu.live.stage import Stage
 from sfu.media import DataKind
@@ -33,6 +41,20 @@ class RoomListener:
         if connection is not None:
             connection.failed_at = self._stage.facilities.clock()
             self._emit(TransportFailed(room=self._stage.room.name, participant_sid=sid, role=role, reason=reason))
+
+    def on_path_lost(self, sid: ParticipantSid, role: str) -> None:
+        connection = self._stage.connections.get(sid)
+        if connection is None:
+            return
+        connection.lose_path(role, self._stage.facilities.clock())
+        if not connection.is_restarting:
+            # else the client is about to find another path by itself
+            self._emit(PathLost(room=self._stage.room.name, participant_sid=sid, role=role))
+
+    def on_path(self, sid: ParticipantSid, role: str) -> None:
+        connection = self._stage.connections.get(sid)
+        if connection is not None:
+            connection.regain_path(role)
 
     def on_offer(self, sid: ParticipantSid, offer_id: int, sdp: str, mids: dict[str, str]) -> None:
         self._emit(

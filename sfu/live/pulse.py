@@ -16,8 +16,13 @@ from sfu.policy.speakers import Loudness
 from sfu.publishing import poll_flow
 from sfu.watching import QualityWatch
 
-# how long media may go on without signalling before the stay is over; clients try again within a few seconds
-DETACHED_GRACE_S = 20
+# how long media may go on without signalling before the stay is over: a gateway may be restarted meanwhile
+DETACHED_GRACE_S = 60
+# how long a stay without signalling may also be without media: nobody is shown as present for more than twenty seconds
+# after the last sign of life
+SILENT_GRACE_S = 18
+# how long a stay with signalling has to get a lost path back
+PATH_GRACE_S = 20
 # how long the front door has to end a stay whose transport failed
 FAILED_GRACE_S = 10
 
@@ -73,7 +78,9 @@ class Pulse:
                 allot(connection.subscriber, self._costs, speaking=self._spoke_last, now=now)
 
     def stuck(self, now: float) -> list[tuple[ParticipantSid, LeaveReason]]:
-        """Stays that never became active, whose transport failed and whom nobody has ended, or that nobody resumed."""
+        """Stays that never became active, whose transport failed and whom nobody has ended, or that have been without
+        signalling, a path or both for too long.
+        """
         found = []
         for sid, connection in self._stage.connections.items():
             is_joining = self._stage.room.participant(sid).state is ParticipantState.JOINED
@@ -81,8 +88,13 @@ class Pulse:
                 found.append((sid, LeaveReason.CONNECTION_TIMEOUT))
             elif connection.failed_at is not None and now - connection.failed_at > FAILED_GRACE_S:
                 found.append((sid, LeaveReason.MEDIA_FAILURE))
-            elif connection.detached_at is not None and now - connection.detached_at > DETACHED_GRACE_S:
-                found.append((sid, LeaveReason.SIGNAL_CLOSE))
+            elif connection.path_lost_at is not None:
+                if now - connection.path_lost_at > PATH_GRACE_S:
+                    found.append((sid, LeaveReason.MEDIA_FAILURE))
+            elif connection.detached_at is not None:
+                silent_since = connection.ledger.last_heard or connection.joined_at
+                if now - silent_since > SILENT_GRACE_S or now - connection.detached_at > DETACHED_GRACE_S:
+                    found.append((sid, LeaveReason.SIGNAL_CLOSE))
         return found
 
     def attendants(self) -> list[Attendant]:

@@ -29,10 +29,16 @@ class LocalTransport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteTransport:
-    """What the peer said of its side. `setup`: actpass, active or passive."""
+    """What the peer said of its side. `setup`: actpass, active or passive. `ufrag`, `pwd`: "" when not said."""
 
     fingerprints: tuple[tuple[str, str], ...]
     setup: str
+    ufrag: str = ""
+    pwd: str = ""
+
+    def restarts(self, earlier: "RemoteTransport") -> bool:
+        """Whether the peer asks for an ICE restart (RFC 8839, 4.4.1.1.1: it changes both)."""
+        return bool(self.ufrag) and (self.ufrag, self.pwd) != (earlier.ufrag, earlier.pwd)
 
 
 def add_transport(section: MediaSection, local: LocalTransport, setup: str) -> None:
@@ -89,7 +95,12 @@ def remote_transport(description: SessionDescription) -> RemoteTransport:
             raise SdpError("no DTLS fingerprint that proves anything")
         if setup not in ("actpass", "active", "passive"):
             raise SdpError("no usable a=setup")
-        return RemoteTransport(fingerprints=fingerprints, setup=setup)
+        return RemoteTransport(
+            fingerprints=fingerprints,
+            setup=setup,
+            ufrag=description.first("ice-ufrag", section) or "",
+            pwd=description.first("ice-pwd", section) or "",
+        )
     raise SdpError("no live media section")
 
 

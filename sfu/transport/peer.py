@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sfu._dataplane import Dataplane, DataplaneError
@@ -33,6 +33,10 @@ class PeerListener(Protocol):
 
     def on_failed(self, reason: str) -> None: ...
 
+    def on_path(self) -> None: ...
+
+    def on_path_lost(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerLimits:
@@ -51,9 +55,7 @@ class Peer:
         self._plane = network.plane
         self._limits = network.limits
         self._listener = listener
-        ufrag, pwd = secrets.token_urlsafe(UFRAG_BYTES), secrets.token_urlsafe(PWD_BYTES)
-        # token_urlsafe has '-' and '_', which are no ice-char
-        ufrag, pwd = (text.replace("-", "+").replace("_", "/") for text in (ufrag, pwd))
+        ufrag, pwd = _credentials()
         self.transport = TransportId(self._plane.open_transport(local_ufrag=ufrag, local_pwd=pwd))
         self.local = LocalTransport(
             session_id=secrets.randbits(62),
@@ -71,6 +73,13 @@ class Peer:
         self._negotiated = asyncio.Event()
         self._has_data = asyncio.Event()
         self._ended = asyncio.Event()
+        # until the peer has nominated a path under the newest credentials
+        self._is_restarting = False
+
+    @property
+    def is_restarting(self) -> bool:
+        """Whether the peer has yet to come by the newest credentials."""
+        return self._is_restarting
 
     @property
     def remote(self) -> RemoteTransport | None:
@@ -79,11 +88,36 @@ class Peer:
     def negotiate(self, remote: RemoteTransport, *, is_server: bool, max_message_size: int) -> None:
         """Both descriptions are known; later calls only add data channels (`max_message_size` > 0)."""
         if self._remote is None:
-            self._remote, self._is_server = remote, is_server
+            self._is_server = is_server
+        self._remote = remote
         if max_message_size:
             self._max_message_size = max_message_size
             self._has_data.set()
         self._negotiated.set()
+
+    def restart_ice(self) -> None:
+        """Other credentials from the next description on; DTLS and all that it carries stay."""
+        if self._ended.is_set():
+            return
+        ufrag, pwd = _credentials()
+        try:
+            self._plane.restart_ice(self.transport, local_ufrag=ufrag, local_pwd=pwd)
+        except DataplaneError:
+            # it is just being closed
+            return
+        self.local = replace(self.local, ufrag=ufrag, pwd=pwd)
+        self._is_restarting = True
+
+    def handle_path(self) -> None:
+        """The peer has a path, the first or another one."""
+        self._is_restarting = False
+        if not self._ended.is_set():
+            self._listener.on_path()
+
+    def handle_path_lost(self) -> None:
+        """Consent has run out."""
+        if not self._ended.is_set():
+            self._listener.on_path_lost()
 
     def _send_dtls(self, datagram: bytes) -> bool:
         try:
@@ -176,3 +210,11 @@ class Network:
         peer = Peer(self, listener, creates_channels=creates_channels)
         self._spawn(peer)
         return peer
+
+
+def _credentials() -> tuple[str, str]:
+    """A fresh ufrag and password."""
+    ufrag, pwd = secrets.token_urlsafe(UFRAG_BYTES), secrets.token_urlsafe(PWD_BYTES)
+    # token_urlsafe has '-' and '_', which are no ice-char
+    ufrag, pwd = (text.replace("-", "+").replace("_", "/") for text in (ufrag, pwd))
+    return ufrag, pwd

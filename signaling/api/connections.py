@@ -20,6 +20,7 @@ from sfu.events import (
     Event,
     ParticipantLeft,
     ParticipantUpdated,
+    PathLost,
     RoomFinished,
     SubscriberOffer,
     TransportFailed,
@@ -172,6 +173,8 @@ class Connections:
                 self._relay(event)
             case TransportFailed():
                 self._end(event.room, event.participant_sid, LeaveReason.MEDIA_FAILURE)
+            case PathLost():
+                self._ask_back(event)
             case ParticipantUpdated():
                 self._note_permission(event)
             case SubscriberOffer():
@@ -217,6 +220,12 @@ class Connections:
             self.perform(connection, connection.session.left(event.reason))
             connection.hang_up()
             self.remove(connection)
+
+    def _ask_back(self, event: PathLost) -> None:
+        connection = self._rooms.get(event.room, {}).get(event.participant_sid)
+        if connection is not None:
+            log.info("path lost", room=event.room, participant=event.participant_sid, role=event.role)
+            self.perform(connection, connection.session.ask_back(LeaveReason.CONNECTION_TIMEOUT))
 
     def _end(self, room: RoomName, sid: ParticipantSid, reason: LeaveReason) -> None:
         connection = self._rooms.get(room, {}).get(sid)

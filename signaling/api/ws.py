@@ -41,7 +41,8 @@ from signaling.session.removals import Removals
 from signaling.session.session import Action, SessionState, SignalSession
 
 MESSAGE_BYTES_LIMIT = 1024 * 1024
-HEARTBEAT_S = 20.0
+# with aiohttp's wait of half of that for the answer a dead line is noticed within 15 s
+HEARTBEAT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
 NEGOTIATION_TIMEOUT_S = 15.0
 # a join is some fifty messages; above this a client is read more slowly, and nobody else is
@@ -169,7 +170,7 @@ class SignalDoor:
     def _part(self, connection: Connection) -> None:
         """A socket that closed without a Leave may come back."""
         session = connection.session
-        if session.state is SessionState.OPEN:
+        if session.state in (SessionState.OPEN, SessionState.AWAY):
             self.engine.detach(session.participant_sid)
         else:
             self.engine.leave(session.participant_sid, LeaveReason.SIGNAL_CLOSE)

@@ -12,7 +12,7 @@ from livekit.protocol import rtc
 from sfu.ids import ParticipantSid
 
 # longer than a stay waits to be resumed
-KEPT_S = 30.0
+KEPT_S = 70.0
 KEPT_BYTES = 1 << 20
 DEPARTURES = 500
 

@@ -5,6 +5,7 @@ Leave nothing is answered. Frames are decoded and encoded here; a frame that is 
 only it.
 
     JOINING --joined, resumed--> OPEN --leave, refusal, garbage--> CLOSED
+                                 OPEN --asked back--> AWAY
 """
 
 from enum import StrEnum
@@ -54,6 +55,7 @@ class SessionState(StrEnum):
 
     JOINING = "joining"
     OPEN = "open"
+    AWAY = "away"
     CLOSED = "closed"
 
 
@@ -138,12 +140,25 @@ class SignalSession:
 
     def end(self, reason: LeaveReason, action: Action) -> list[Effect]:
         """Send the client away, and its participant out of the room."""
-        if self.state is SessionState.CLOSED:
+        if self.state not in (SessionState.JOINING, SessionState.OPEN):
             return []
         is_in_room = self.state is SessionState.OPEN
         self.state = SessionState.CLOSED
         orders: list[Effect] = [Leave(reason=reason)] if is_in_room else []
         return [Reply(response=snapshot.leave(reason, action)), *orders, HangUp()]
+
+    def ask_back(self, reason: LeaveReason) -> list[Effect]:
+        """The client is to come again on another socket, as the same participant."""
+        if self.state is not SessionState.OPEN:
+            return []
+        self.state = SessionState.AWAY
+        return [Reply(response=snapshot.leave(reason, Action.RESUME)), HangUp()]
+
+    def drop(self) -> list[Effect]:
+        """As if the line had been cut."""
+        if self.state is SessionState.OPEN:
+            self.state = SessionState.AWAY
+        return [HangUp()]
 
     def left(self, reason: LeaveReason) -> list[Effect]:
         """The participant's stay was ended by somebody else."""

@@ -241,9 +241,8 @@ def test_the_state_of_a_resumed_client_is_taken_apart() -> None:
     assert isinstance(disable, SetTracks) and disable.tracks == ("TR_c",) and disable.setting.is_disabled
 
 
-def test_a_simulation_and_what_is_newer_are_ignored() -> None:
+def test_what_is_newer_is_ignored() -> None:
     session = an_open_session()
-    assert asked(session, simulate=rtc.SimulateScenario(node_failure=True)) == []
     assert asked(session, trickle=rtc.TrickleRequest(candidateInit="not json")) == []
     assert session.handle_frame(b"", NOW) == []
     assert session.state is SessionState.OPEN

@@ -127,7 +127,7 @@ impl Plane {
         out.send(from, index, start);
         let checked = transport.ice.accept(generation, from, request.is_nominating, now);
         transport.receipts.note_heard(second);
-        if checked.is_newly_connected {
+        if checked.is_newly_connected || !checked.spent.is_empty() {
             out.events.push(Event::Connected { transport: transport.id });
         }
         if let Some(address) = checked.forgotten {
