@@ -42,7 +42,7 @@ class Event:
         """`"dtls"`, `"connected"`, `"consent_lost"`, `"media_started"` or `"journal_failed"`.
 
         - `dtls`: a DTLS datagram arrived on a validated address of transport `id`; it is in `data`.
-        - `connected`: the first authenticated STUN binding request fixed the peer's address, or a restart is complete.
+        - `connected`: the first authenticated STUN binding request fixed the peer's address; a restart is complete.
         - `consent_lost`: 30 s without one; the transport sends nothing more and its credentials are spent: only
           `restart_ice` brings it back (`connected` again).
         - `media_started`: an encoding of up track `id` has begun (or begun again after silence); `data` is
@@ -298,7 +298,7 @@ class Dataplane:
         """Answer STUN binding requests for `local_ufrag` as an ICE-lite agent. The peer's ufrag is not needed."""
     def restart_ice(self, transport: int, *, local_ufrag: str, local_pwd: str) -> None:
         """Answer to these credentials too (RFC 8445, 9). The path in use goes on until the peer nominates one under the
-        new ones; the old ones are spent then. SRTP keys and tracks stay. A restart that came to nothing is superseded."""
+        new ones; the old ones are spent then. SRTP keys and tracks stay. One that came to nothing is superseded."""
     def close_transport(self, transport: int) -> None:
         """Forget the transport and every up and down track on it. Closing twice, or an unknown one, is nothing."""
     def set_keys(

@@ -311,6 +311,12 @@ class Engine:
         """Who may see the tracks of `sid` from now on."""
         self._home(sid).show(sid, all_participants, permissions)
 
+    def pretend_bandwidth(self, sid: ParticipantSid, bps: int) -> None:
+        """Allots as if the path to `sid` carried so much; 0 = what is measured."""
+        side = self._home(sid).stage.connection(sid).subscriber
+        if side is not None:
+            side.pretended_bps = bps
+
     # data
 
     def send(self, sid: ParticipantSid, kind: DataKind, payload: bytes) -> None:

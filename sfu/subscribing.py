@@ -79,6 +79,8 @@ class SubscriberSide:
         self._negotiation = negotiation
         self.tracks: dict[TrackSid, DownTrack] = {}
         self.allocation = Allocation()
+        # instead of what is measured, to try clients; 0 = not
+        self.pretended_bps = 0
         self._is_connected = False
 
     def add(self, info: TrackInfo, up_track: UpTrack, setting: TrackSetting) -> DownTrack | None:
@@ -145,6 +147,8 @@ class SubscriberSide:
 
     def available_bps(self) -> int:
         """What the path to the subscriber carries; 0 = not known."""
+        if self.pretended_bps:
+            return self.pretended_bps
         try:
             return self._plane.transport_stats(self.peer.transport).available_bps
         except DataplaneError:

@@ -41,6 +41,7 @@ class NodeConfig:
     webhook_urls: tuple[str, ...] = ()
     log_level: str = "info"
     join_rate_per_s: float = 100.0  # joins accepted per second, all rooms together
+    allow_simulation: bool = False  # clients may ask for faults (SimulateScenario): for tests of clients only
 
     def __post_init__(self) -> None:
         if not self.api_keys:
@@ -114,6 +115,8 @@ def _typed(name: str, value: Any) -> Any:
         return tuple(str(url) for url in value)
     if name == "turn" and isinstance(value, dict | None):
         return None if value is None else _turn(value)
+    if name == "allow_simulation" and isinstance(value, bool):
+        return value
     if name in ("port", "udp_port", "media_threads") and type(value) is int:
         return value
     if name in ("host", "node_ip", "log_level") and isinstance(value, str):

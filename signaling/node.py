@@ -20,6 +20,7 @@ from signaling.api.notify import Notifier
 from signaling.api.removal_file import RemovalFile
 from signaling.api.renewal import Renewal
 from signaling.api.rooms import RoomService
+from signaling.api.simulation import Simulator
 from signaling.api.stays import HttpStays
 from signaling.api.twirp import TwirpService
 from signaling.api.viewers import Viewers
@@ -59,6 +60,7 @@ async def create_app(config: NodeConfig) -> web.Application:
         joins=Rate(config.join_rate_per_s, config.join_rate_per_s),
         removals=removed.removals,
         renewal=renewal,
+        simulator=Simulator(engine, connections) if config.allow_simulation else None,
         node_sid=new_sid(SidPrefix.NODE, os.urandom),
         turn=config.turn,
         clock=time.time,

@@ -166,6 +166,10 @@ class Connections:
         if connection is not None:
             connection.send(Frame(response))
 
+    def tell_room(self, room: RoomName, response: rtc.SignalResponse) -> None:
+        """Send everybody in a room a message."""
+        self._publish(News(room=room, response=response))
+
     def handle_event(self, event: Event) -> None:
         """The media plane's handler."""
         match event:

@@ -19,6 +19,7 @@ from sfu.errors import NotFoundError, SfuError
 from signaling.api.access import Doorkeeper
 from signaling.api.connections import Connection, Connections, Frame
 from signaling.api.renewal import Renewal
+from signaling.api.simulation import Simulator
 from signaling.protocol import tokens
 from signaling.protocol.turn import TurnSettings
 from signaling.session import snapshot
@@ -39,6 +40,7 @@ from signaling.session.ice_servers import ice_servers
 from signaling.session.rate import Rate
 from signaling.session.removals import Removals
 from signaling.session.session import Action, SessionState, SignalSession
+from signaling.session.simulation import Simulate
 
 MESSAGE_BYTES_LIMIT = 1024 * 1024
 # with aiohttp's wait of half of that for the answer a dead line is noticed within 15 s
@@ -62,6 +64,7 @@ class SignalDoor:
     joins: Rate
     removals: Removals
     renewal: Renewal
+    simulator: Simulator | None  # None: clients may not ask for faults
     node_sid: str
     turn: TurnSettings | None
     clock: Callable[[], float]
@@ -160,8 +163,12 @@ class SignalDoor:
     def _begin(self, connection: Connection, result: JoinResult, *, is_resume: bool) -> None:
         sid = result.participant.sid
         if is_resume:
+            if self.simulator is not None:
+                self.simulator.before_resume(connection, sid)
             self.connections.resume(connection, result)
             self.engine.offer_again(sid)
+            if self.simulator is not None:
+                self.simulator.after_resume(connection)
         else:
             self.connections.perform(connection, connection.session.joined(result))
             self.connections.add(connection)
@@ -211,6 +218,9 @@ class SignalDoor:
                     self.connections.perform(connection, [session.changed(effect)])
                 case Sync():
                     self._sync(connection, effect)
+                case Simulate():
+                    if self.simulator is not None:
+                        self.simulator.play(connection, effect)
                 case TakeAnswer() | Mute() | Subscribe() | SetTracks() | PermitSubscribers():
                     self._order(session, effect)
                 case _:

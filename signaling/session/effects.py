@@ -11,6 +11,7 @@ from livekit.protocol import rtc
 from sfu.config import LeaveReason, ParticipantChange
 from sfu.ids import ParticipantSid, TrackSid
 from sfu.media import TrackPermission, TrackRequest, TrackSetting
+from signaling.session.simulation import Simulate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,4 +106,4 @@ class Leave:
 
 
 Order = AddTrack | TakeOffer | TakeAnswer | Mute | Subscribe | SetTracks | PermitSubscribers | Change | Sync | Leave
-Effect = Reply | HangUp | Order
+Effect = Reply | HangUp | Simulate | Order

@@ -1,6 +1,6 @@
 """What each message of a client asks for: one small function per member of SignalRequest, in one table.
 
-A member without a function (simulation, data tracks, newer things) is ignored; with a request id
+A member without a function (data tracks, newer things) is ignored; with a request id
 clients would wait for, it is answered UNSUPPORTED_TYPE.
 """
 
@@ -14,7 +14,7 @@ from sfu.config import LeaveReason, ParticipantChange, Permission
 from sfu.ids import ParticipantSid, TrackSid
 from sfu.media import TrackSetting
 from signaling.protocol.naming import NAME_LIMIT
-from signaling.session import translate
+from signaling.session import simulation, translate
 from signaling.session.effects import (
     AddTrack,
     Change,
@@ -152,6 +152,11 @@ def _sync_state(message: rtc.SyncState, permission: Permission, now: float) -> l
     return effects
 
 
+def _simulate(message: rtc.SimulateScenario, permission: Permission, now: float) -> list[Effect]:
+    order = simulation.read(message)
+    return [order] if order is not None else []
+
+
 def unsupported(message: Any) -> list[Effect]:
     """The answer to a request nobody serves: silence, unless its sender waits."""
     request_id = getattr(message, "request_id", 0)
@@ -171,6 +176,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "update_metadata": _update_metadata,
         "sync_state": _sync_state,
         "leave": _leave,
+        "simulate": _simulate,
         "ping": _ping,
         "ping_req": _ping_req,
     }

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser
 
 from signaling.config import NodeConfig
 from signaling.node import LINE_BYTES_LIMIT, create_app
 from tests.conformance.people import KEY, SECRET
+from tests.conformance.tabs import a_browser, a_site
 
 # real clients on a machine whose cores are all taken: the limit is for what hangs, not for what is slow
 TIMEOUT_S = 180
@@ -35,3 +37,16 @@ async def node(tmp_path: Path) -> AsyncIterator[TestServer]:
 def protocol(request: pytest.FixtureRequest) -> dict[str, bool]:
     """The room options that choose the protocol: v1 has one peer connection, v0 two."""
     return {"single_peer_connection": request.param}
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    """The page, from another origin than the node's."""
+    async with a_site() as url:
+        yield url
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with a_browser() as started:
+        yield started

@@ -1,90 +1,18 @@
 """livekit-client in real Chromium judges the node: simulcast camera, microphone and screen, seen in another tab."""
 
 import contextlib
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 from livekit import api
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser
 
-from tests.conformance.people import KEY, SECRET, Person, a_token, people, url_of
+from tests.conformance.people import KEY, SECRET, Person, a_token, people
+from tests.conformance.tabs import a_tab, needs_browser
 from tests.signaling.process import a_config, a_free_udp_port, a_node
 
-HERE = Path(__file__).parent
-LIVEKIT_CLIENT = HERE.parents[1] / "web_client/node_modules/livekit-client/dist/livekit-client.umd.js"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=fps=10",
-    "--allow-loopback-in-peer-connection",
-    "--disable-renderer-backgrounding",
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not (LIVEKIT_CLIENT.is_file() and CHROMIUM.is_file()), reason="make setup installs both"),
-]
-
-
-async def _page(request: web.Request) -> web.FileResponse:
-    return web.FileResponse(HERE / "page.html")
-
-
-async def _script(request: web.Request) -> web.FileResponse:
-    return web.FileResponse(LIVEKIT_CLIENT)
-
-
-async def _worker(request: web.Request) -> web.FileResponse:
-    return web.FileResponse(LIVEKIT_CLIENT.with_name("livekit-client.e2ee.worker.js"))
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[str]:
-    """The page, from another origin than the node's."""
-    app = web.Application()
-    app.router.add_get("/", _page)
-    app.router.add_get("/livekit-client.umd.js", _script)
-    app.router.add_get("/livekit-client.e2ee.worker.js", _worker)
-    async with TestServer(app, host="127.0.0.1") as server:
-        yield str(server.make_url("/"))
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=str(CHROMIUM), headless=True, args=FLAGS)
-        yield started
-        await started.close()
-
-
-@asynccontextmanager
-async def a_tab(
-    browser: Browser, site: str, node: TestServer | str, identity: str, key: str = "", **options: Any
-) -> AsyncIterator[Page]:
-    """One person in the room, in a browser profile of its own; `options` are RoomOptions, `key` encrypts end to end."""
-    context = await browser.new_context()
-    page = await context.new_page()
-    await page.goto(f"{site}?{urlencode({'options': json.dumps(options), 'key': key})}")
-    await page.evaluate("([url, token]) => join(url, token)", [url_of(node), a_token(identity)])
-    yield page
-    await context.close()
+pytestmark = needs_browser
 
 
 @pytest.mark.parametrize(("codec", "is_single"), [("vp8", True), ("vp8", False), ("h264", True)])
