@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page
 
 from sfu.ids import RoomName
 from signaling.config import NodeConfig
-from signaling.node import ENGINE, create_app
+from signaling.node import ENGINE, LINE_BYTES_LIMIT, create_app
 from tests.conformance.people import KEY, SECRET
 from tests.conformance.tabs import a_tab, needs_browser
 
@@ -32,8 +32,10 @@ LESS = """seen.sizes['an/camera'][0] < 640 || [...room.remoteParticipants.values
 @pytest.fixture
 async def node(tmp_path: Path) -> AsyncIterator[TestServer]:
     config = NodeConfig(data_dir=tmp_path, api_keys={KEY: SECRET}, port=0, udp_port=0, allow_simulation=True)
-    async with TestServer(await create_app(config), host="127.0.0.1") as server:
-        yield server
+    server = TestServer(await create_app(config), host="127.0.0.1")
+    await server.start_server(max_line_size=LINE_BYTES_LIMIT)
+    yield server
+    await server.close()
 
 
 def sid_of(node: TestServer, identity: str) -> str:
@@ -64,10 +66,12 @@ async def play(node: TestServer, an: Page, binh: Page, scenario: str) -> None:
     logger.info("%s: longest time without a new picture %d ms at the client, %d ms at the other", scenario, *gaps)
 
 
+@pytest.mark.parametrize("is_single", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_the_stay_goes_on_when_only_the_line_is_played_with(
-    node: TestServer, browser: Browser, site: str
+    node: TestServer, browser: Browser, site: str, is_single: bool
 ) -> None:
-    async with a_tab(browser, site, node, "an") as an, a_tab(browser, site, node, "binh") as binh:
+    one = {"singlePeerConnection": is_single}
+    async with a_tab(browser, site, node, "an", **one) as an, a_tab(browser, site, node, "binh", **one) as binh:
         for page in (an, binh):
             await page.evaluate("camera('vp8')")
         await until_they_see_each_other(an, binh)
@@ -76,8 +80,12 @@ async def test_the_stay_goes_on_when_only_the_line_is_played_with(
 
 
 @pytest.mark.slow
-async def test_what_is_really_gone_is_begun_anew_with_its_tracks(node: TestServer, browser: Browser, site: str) -> None:
-    async with a_tab(browser, site, node, "an") as an, a_tab(browser, site, node, "binh") as binh:
+@pytest.mark.parametrize("is_single", [True, False])
+async def test_what_is_really_gone_is_begun_anew_with_its_tracks(
+    node: TestServer, browser: Browser, site: str, is_single: bool
+) -> None:
+    one = {"singlePeerConnection": is_single}
+    async with a_tab(browser, site, node, "an", **one) as an, a_tab(browser, site, node, "binh", **one) as binh:
         for page in (an, binh):
             await page.evaluate("camera('vp8')")
         await until_they_see_each_other(an, binh)
