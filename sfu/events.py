@@ -44,10 +44,11 @@ class ParticipantActive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantUpdated:
-    """Name, metadata, attributes or permission changed."""
+    """Name, metadata, attributes or permission changed. `was_hidden`: nobody else knew of it before."""
 
     room: RoomName
     participant: ParticipantInfo
+    was_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

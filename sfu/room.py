@@ -72,7 +72,8 @@ class Room:
             num_participants=len(visible),
             num_publishers=sum(1 for each in visible if each.published),
             auto_record=self.auto_record,
-            is_recording=self.is_recording,
+            # one who is there to record records, whatever we do ourselves
+            is_recording=self.is_recording or any(each.permission.is_recorder for each in self.participants.values()),
         )
 
     def configure(self, request: RoomRequest) -> list[Event]:
@@ -198,9 +199,15 @@ class Room:
     def change(self, sid: ParticipantSid, change: ParticipantChange) -> list[Event]:
         """Applies it; tracks a new permission forbids are taken away."""
         participant = self.participant(sid)
+        before = participant.permission
         if not participant.change(change):
             return []
-        events: list[Event] = [ParticipantUpdated(room=self.name, participant=participant.info())]
+        was_hidden = before.is_hidden
+        events: list[Event] = [
+            ParticipantUpdated(room=self.name, participant=participant.info(), was_hidden=was_hidden)
+        ]
+        if was_hidden != participant.permission.is_hidden or before.is_recorder != participant.permission.is_recorder:
+            events.append(RoomUpdated(room=self.info()))
         for publication in list(participant.publications.values()):
             if not participant.permission.may_publish(publication.request.source):
                 events += self.unpublish(sid, publication.sid, is_forced=True)
@@ -266,6 +273,7 @@ class Room:
             publication.is_published
             and reader.sid != publisher.sid
             and reader.permission.can_subscribe
+            and not publisher.permission.is_hidden
             and publisher.shows(publication.sid, reader)
             and reader.subscriptions.wants(publication.sid)
         )
@@ -280,7 +288,9 @@ class Room:
         participant = self.participant(reader)
         if track in participant.subscriptions.active:
             return []
-        is_first = not any(track in each.subscriptions.active for each in self.participants.values())
+        is_first = not participant.permission.is_hidden and not any(
+            track in each.subscriptions.active and not each.permission.is_hidden for each in self.participants.values()
+        )
         participant.subscriptions.active.add(track)
         return [
             SubscriptionAdded(

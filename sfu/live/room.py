@@ -184,6 +184,7 @@ class LiveRoom:
         self._forget_tracks(before - set(participant.publications))
         if change.permission is not None:
             self._open_subscriber(participant, self.stage.connection(sid))
+            self._match_publisher(participant)
 
     # publishing
 
@@ -337,6 +338,11 @@ class LiveRoom:
         slots = Counter(slot.kind for slot in offer.slots)
         return ViewerAnswer(sdp=answer, slots=dict(slots), codecs=offer.codecs)
 
+    def _match_publisher(self, publisher: Participant) -> None:
+        for reader in list(self.room.participants.values()):
+            for publication in publisher.published:
+                self._match(reader, publisher, publication)
+
     def subscriber_answer(self, sid: ParticipantSid, sdp: str, offer_id: int) -> None:
         side = self.stage.connection(sid).subscriber
         if side is None:
@@ -358,9 +364,7 @@ class LiveRoom:
     def show(self, sid: ParticipantSid, all_participants: bool, permissions: Sequence[TrackPermission]) -> None:
         publisher = self.room.participant(sid)
         self.stage.tell(self.room.show(sid, all_participants, permissions))
-        for reader in list(self.room.participants.values()):
-            for publication in publisher.published:
-                self._match(reader, publisher, publication)
+        self._match_publisher(publisher)
 
     # its end
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from livekit.protocol import rtc
 
-from sfu.config import ParticipantInfo
+from sfu.config import LeaveReason, ParticipantInfo
 from sfu.events import (
     ConnectionQualityChanged,
     Event,
@@ -47,6 +47,8 @@ class News:
 def news(event: Event) -> list[News]:
     """The messages an event causes, in order. Data and the end of a stay are not news."""
     match event:
+        case ParticipantUpdated(was_hidden=False) if event.participant.permission.is_hidden:
+            return _vanished(event)
         case ParticipantActive() | ParticipantUpdated() | TrackPublished() | TrackUpdated():
             return [_update(event.room, event.participant)]
         case TrackUnpublished():
@@ -74,6 +76,13 @@ def news(event: Event) -> list[News]:
 def _update(room: RoomName, participant: ParticipantInfo) -> News:
     only = None if snapshot.is_announced(participant) else participant.sid
     return News(room=room, response=snapshot.participants(participant), only=only)
+
+
+def _vanished(event: ParticipantUpdated) -> list[News]:
+    """To the others it is gone."""
+    who = event.participant
+    gone = snapshot.departed(who, LeaveReason.UNKNOWN)
+    return [_update(event.room, who), News(room=event.room, response=gone, but=who.sid)]
 
 
 def _departed(event: ParticipantLeft) -> list[News]:

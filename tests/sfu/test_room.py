@@ -350,3 +350,34 @@ def test_what_is_shown_to_whom_goes_along():
     there.take_in(mover, NOW)
     chi, dung = (there.participant(with_participant(there, identity)) for identity in ("chi", "dung"))
     assert mover.shows(track, chi) and not mover.shows(track, dung)
+
+
+def test_a_recorder_in_the_room_makes_it_recorded():
+    room = a_room()
+    with_participant(room, "ana")
+    assert not room.info().is_recording
+    tape = with_participant(room, "tape", permission=Permission(is_recorder=True, is_hidden=True))
+    assert room.info().is_recording
+    room.leave(tape, LeaveReason.CLIENT_INITIATED, NOW)
+    assert not room.info().is_recording
+
+
+def test_nothing_of_a_hidden_participant_is_received():
+    room = a_room()
+    ana, binh = with_participant(room, "ana"), with_participant(room, "binh")
+    track = with_track(room, ana)
+    who, reader = room.participant(ana), room.participant(binh)
+    assert room.receives(reader, who, who.publication(track))
+    events = room.change(ana, ParticipantChange(permission=Permission(is_hidden=True)))
+    assert kinds(events) == ["ParticipantUpdated", "RoomUpdated"] and not events[0].was_hidden
+    assert not room.receives(reader, who, who.publication(track))
+
+
+def test_a_hidden_reader_is_not_the_first_that_is_told():
+    room = a_room()
+    ana = with_participant(room, "ana")
+    spy = with_participant(room, "spy", permission=Permission(is_hidden=True))
+    binh = with_participant(room, "binh")
+    track = with_track(room, ana)
+    assert not room.subscribed(spy, ana, track)[0].is_first
+    assert room.subscribed(binh, ana, track)[0].is_first
