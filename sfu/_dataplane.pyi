@@ -332,9 +332,9 @@ class Dataplane:
 
         `kind` is `"audio"` or `"video"`; `codec` `"opus"`, `"vp8"`, `"h264"`, `"vp9"`, `"av1"` (any other name is
         forwarded without knowledge of key frames). `extensions` maps `"mid"`, `"rid"`, `"repaired_rid"`,
-        `"audio_level"`, `"transport_cc"`, `"abs_send_time"`, `"abs_capture_time"`, `"dependency_descriptor"` to negotiated ids (1..14).
-        `encodings` are `(rid or "", ssrc or 0, rtx ssrc or 0)`, lowest quality first, 1..4 of them; unknown SSRCs are
-        bound by MID/RID extension, or by payload type when only one track can be meant.
+        `"audio_level"`, `"transport_cc"`, `"abs_send_time"`, `"abs_capture_time"`, `"dependency_descriptor"` to
+        negotiated ids (1..14). `encodings` are `(rid or "", ssrc or 0, rtx ssrc or 0)`, lowest quality first, 1..4 of
+        them; unknown SSRCs are bound by MID/RID extension, or by payload type when only one track can be meant.
         """
     def close_up_track(self, up_track: int) -> None:
         """Forget the up track and the down tracks fed by it. Closing twice, or an unknown one, is nothing."""

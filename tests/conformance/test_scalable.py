@@ -1,14 +1,19 @@
 """Chromium judges VP9 and AV1: scalable streams, the layers a viewer chooses of them, and a second codec beside."""
 
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page
 
-from tests.conformance.test_browser import a_tab, browser, pytestmark, site
+from tests.conformance.people import a_token, url_of
+from tests.conformance.tabs import a_tab, needs_browser
 
-__all__ = ["browser", "pytestmark", "site"]
+pytestmark = needs_browser
 
 # Chromium makes two spatial layers of a picture of this size
 CAPTURE = {"width": 640, "height": 360, "frameRate": 10}
@@ -43,3 +48,34 @@ async def test_a_viewer_chooses_the_layer_of_a_scalable_stream(
         stream = await only_inbound(binh)
         assert stream["codec"] == f"video/{codec.upper()}"
         assert stream["freezeCount"] <= 2, stream
+
+
+@asynccontextmanager
+async def a_tab_without(
+    codec: str, browser: Browser, site: str, node: TestServer, identity: str, **options: Any
+) -> AsyncIterator[Page]:
+    """Somebody whose browser has no decoder for the codec."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(f"{site}?{urlencode({'options': json.dumps(options)})}")
+    await page.evaluate("codec => lacks(codec)", codec)
+    await page.evaluate("([url, token]) => join(url, token)", [url_of(node), a_token(identity)])
+    yield page
+    await context.close()
+
+
+@pytest.mark.parametrize("is_single", [True, False])
+async def test_who_cannot_decode_the_first_codec_gets_the_second(
+    node: TestServer, browser: Browser, site: str, is_single: bool
+) -> None:
+    one = {"singlePeerConnection": is_single}
+    async with (
+        a_tab(browser, site, node, "an", dynacast=True, **one) as an,
+        a_tab(browser, site, node, "binh", **one) as binh,
+        a_tab_without("VP9", browser, site, node, "chi", **one) as chi,
+    ):
+        options = {"videoCodec": "vp9", "scalabilityMode": "L3T3_KEY", "backupCodec": {"codec": "vp8"}}
+        await an.evaluate("([capture, options]) => publish(capture, options)", [CAPTURE, options])
+        for viewer, codec in ((binh, "video/VP9"), (chi, "video/VP8")):
+            await viewer.wait_for_function("(seen.frames['an/camera'] || 0) > 5", timeout=0)
+            assert (await only_inbound(viewer))["codec"] == codec
