@@ -2,7 +2,7 @@
 
 from lms.ids import SessionId
 from lms.live import service
-from lms.live.schemas import Ticket
+from lms.live.schemas import Broadcast, Ticket
 from lms.web.call import Call
 from lms.web.routing import RouteTable, Transaction
 
@@ -13,3 +13,9 @@ routes = RouteTable("live")
 async def join(call: Call, session_id: SessionId) -> Ticket:
     desk = call.request.app[service.DESK]
     return await desk.issue(call.database, call.actor, session_id, service.socket_url(call.request), call.now)
+
+
+@routes.post("/sessions/{session_id}/broadcast", "Address and token for OBS", transaction=Transaction.OWN)
+async def broadcast(call: Call, session_id: SessionId) -> Broadcast:
+    desk = call.request.app[service.DESK]
+    return await desk.broadcast(call.database, call.actor, session_id, service.socket_url(call.request), call.now)

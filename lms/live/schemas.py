@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from lms.web.schemas import Moment
+
 
 class Ticket(Struct, frozen=True, kw_only=True):
     """What a LiveKit client needs to enter: give `url` and `token` to its connect call."""
@@ -11,3 +13,11 @@ class Ticket(Struct, frozen=True, kw_only=True):
     room: str
     may_end: bool
     is_recorded: bool
+
+
+class Broadcast(Struct, frozen=True, kw_only=True):
+    """What OBS and other WHIP encoders need: `url` is the server, `token` the bearer token, good until `expires_at`."""
+
+    url: str
+    token: str
+    expires_at: Moment

@@ -18,8 +18,8 @@ from lms.errors import Conflict, Forbidden, Unavailable
 from lms.ids import SessionId
 from lms.live.models import TakenEvent
 from lms.live.node_client import NodeClient, NodeError
-from lms.live.schemas import Ticket
-from lms.live.tickets import ApiKey, ticket
+from lms.live.schemas import Broadcast, Ticket
+from lms.live.tickets import ApiKey, broadcast_ticket, ticket
 from lms.sessions.models import Session
 from lms.sessions.repository import Sessions, Stays
 from lms.sessions.rules import FORGOTTEN_AFTER, Standing, is_door_open, is_forgotten, may_end, opens_at
@@ -29,6 +29,8 @@ from signaling.protocol.naming import room_of_session
 
 DELETE_ROOM = "delete_room"
 SHORTEST_EMPTY_S = 300
+# lessons run over their time
+BROADCAST_SLACK = timedelta(hours=1)
 # senders retry for as long as they are left running; nobody leaves one cut off for a month and expects an answer
 REMEMBERED = timedelta(days=30)
 
@@ -65,6 +67,28 @@ class Desk:
             may_end=may_end(standing, session.state),
             is_recorded=session.is_recorded,
         )
+
+    async def broadcast(
+        self, database: Database, actor: Actor, session_id: SessionId, socket_url: str, now: datetime
+    ) -> Broadcast:
+        """For who leads the session; good a while longer than it is planned to last."""
+        async with database.begin(read_only=True) as uow:
+            session, standing = await session_of(uow, actor, session_id)
+        if not standing.leads:
+            raise Forbidden("not_host")
+        check_may_enter(session, standing, now)
+        await self._open_room(session, now)
+        expires_at = max(session.ends_at, now) + BROADCAST_SLACK
+        token = broadcast_ticket(
+            session_id=session.id,
+            person_id=actor.person_id,
+            name=actor.name,
+            api_key=self._api_key,
+            now=now.timestamp(),
+            expires_at=expires_at.timestamp(),
+        )
+        base = (self._public_url or socket_url).replace("ws", "http", 1).rstrip("/")
+        return Broadcast(url=f"{base}/whip/{room_of_session(session.id)}", token=token, expires_at=expires_at)
 
     async def _open_room(self, session: Session, now: datetime) -> None:
         keep_empty_s = (session.ends_at + FORGOTTEN_AFTER - now).total_seconds()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -56,6 +56,24 @@ async def test_who_is_not_enrolled_gets_no_ticket(lms: Lms) -> None:
     answer = await cuc.ask("POST", f"/sessions/{held.session_id}/join")
     assert answer.status == 404
     assert lms.node.calls == []
+
+
+async def test_the_host_gets_an_address_and_a_token_for_obs_that_end_after_the_session(lms: Lms) -> None:
+    held = await a_class(lms, "cuc")
+    path = f"/sessions/{held.session_id}/broadcast"
+    given = await held.host.post(path, headers={"X-Forwarded-Proto": "https"})
+    claims = tokens.verify(given["token"], {KEY: SECRET}, lms.now.timestamp())
+    assert given["url"].startswith("https://127.0.0.1:") and given["url"].endswith(f"/whip/s-{held.session_id}")
+    view = await held.host.get(f"/sessions/{held.session_id}")
+    ends_at, expires_at = datetime.fromisoformat(view["ends_at"]), datetime.fromisoformat(given["expires_at"])
+    assert expires_at - ends_at == timedelta(hours=1) and claims.expires_at == int(expires_at.timestamp())
+    assert (claims.identity, claims.kind) == (f"{held.host.person_id}-obs", "ingress")
+    assert (claims.grant.may_publish, claims.grant.may_subscribe, claims.grant.room_admin) == (True, False, None)
+    assert [method for method, _ in lms.node.calls] == ["CreateRoom"]
+    assert (await held.trainees[0].ask("POST", path)).code == "not_host"
+    await lms.hook("room_started", {"room": a_room(held.session_id, lms.now)})
+    await held.host.post(f"/sessions/{held.session_id}/end")
+    assert (await held.host.ask("POST", path)).code == "session_ended"
 
 
 async def test_a_node_that_is_down_is_told_plainly(lms: Lms) -> None:

@@ -50,6 +50,14 @@ export function joinSession(id: string): Promise<Ticket> {
   return answer(api.POST("/sessions/{session_id}/join", { params: { header: GUARD, path: { session_id: id } } }));
 }
 
+/** Address and token for OBS; each answer is a new token. */
+export function useBroadcast(id: string) {
+  return useMutation({
+    mutationFn: () =>
+      answer(api.POST("/sessions/{session_id}/broadcast", { params: { header: GUARD, path: { session_id: id } } })),
+  });
+}
+
 export function endSession(id: string): Promise<SessionView> {
   return answer(api.POST("/sessions/{session_id}/end", { params: { header: GUARD, path: { session_id: id } } }));
 }

@@ -36,5 +36,6 @@ export type Archive = Schemas["Archive"];
 export type ReplayReport = Schemas["ReplayReport"];
 export type EvidenceAnswer = Schemas["EvidenceAnswer"];
 export type Ticket = Schemas["Ticket"];
+export type Broadcast = Schemas["Broadcast"];
 export type LibraryItem = Schemas["LibraryItem"];
 export type LiveRoom = Schemas["LiveRoom"];

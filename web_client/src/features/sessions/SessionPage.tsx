@@ -8,6 +8,7 @@ import { Icon } from "@/ui/Icon";
 import { Button } from "@/ui/kit";
 import { PageTitle } from "@/ui/Page";
 import { StateTag } from "@/ui/SessionTags";
+import { BroadcastButton } from "./BroadcastButton";
 import { CoveragePanel } from "./CoveragePanel";
 import { EndButton } from "./EndButton";
 import { ReplayPanel } from "./ReplayPanel";
@@ -42,6 +43,7 @@ function Actions({ session }: { session: SessionView }) {
           {session.state === "live" ? t`Vào lớp` : t`Mở phòng`}
         </Button>
       )}
+      {session.may_end && <BroadcastButton session={session} />}
       {session.may_see_attendance && session.state !== "scheduled" && (
         <Button
           component={Link}
