@@ -50,6 +50,7 @@ from sfu.policy.quality import WINDOW_S as QUALITY_EVERY_S
 from sfu.policy.speakers import WINDOW_S
 from sfu.recording import finish, is_unfinished
 from sfu.room import Room
+from sfu.sdp.local import LocalTransport
 from sfu.transport.peer import Network, Peer, PeerLimits
 
 logger = logging.getLogger(__name__)
@@ -297,6 +298,12 @@ class Engine:
         `is_one_source`: always from one publisher, so that picture and sound can be played in step. SdpError.
         """
         return self._home(sid).view(sid, sdp, is_one_source=is_one_source)
+
+    def restart_ice(self, sid: ParticipantSid) -> LocalTransport:
+        """New credentials for the one transport of a stay that makes no second offer; the path in use goes on until the
+        client has found another one under them.
+        """
+        return self._home(sid).restart_ice(sid)
 
     def update_subscription(self, sid: ParticipantSid, tracks: Sequence[TrackSid], is_wanted: bool) -> None:
         """Tracks not (yet) known are remembered until they are published."""

@@ -18,7 +18,7 @@ from sfu.config import (
     ViewerAnswer,
 )
 from sfu.connection import Connection
-from sfu.errors import NotFoundError, NotReadyError, SdpError
+from sfu.errors import NotFoundError, NotReadyError, SdpError, UnsupportedError
 from sfu.events import (
     Event,
 )
@@ -33,6 +33,7 @@ from sfu.participant import Participant
 from sfu.publication import Publication
 from sfu.publishing import UpTrack
 from sfu.room import Room
+from sfu.sdp.local import LocalTransport
 from sfu.sdp.placement import NOTHING_PLACED
 from sfu.sdp.publisher import DEFAULT_PREFERENCE, RECORDED_PREFERENCE, read_offer
 from sfu.sdp.viewing import read_viewing, write_viewing
@@ -342,6 +343,13 @@ class LiveRoom:
         for reader in list(self.room.participants.values()):
             for publication in publisher.published:
                 self._match(reader, publisher, publication)
+
+    def restart_ice(self, sid: ParticipantSid) -> LocalTransport:
+        peers = self.stage.connection(sid).peers()
+        if len(peers) != 1:
+            raise UnsupportedError(f"{sid} has {len(peers)} transports")
+        peers[0].restart_ice()
+        return peers[0].local
 
     def subscriber_answer(self, sid: ParticipantSid, sdp: str, offer_id: int) -> None:
         side = self.stage.connection(sid).subscriber

@@ -151,7 +151,9 @@ class WhipDoor:
         credentials = fragment.read_fragment(text)
         if credentials.ufrag in ("", stay.credentials.ufrag):
             return web.Response(status=204, headers={"ETag": stay.tag})
-        raise Refusal(501, "ICE cannot be restarted: begin anew")
+        body = fragment.write_fragment(stay.offer, self._engine.restart_ice(stay.sid))
+        stay.restarted(credentials)
+        return web.Response(text=body, content_type=FRAGMENT, headers={"ETag": stay.tag})
 
     async def end(self, request: web.Request) -> web.Response:
         """`DELETE`: the participant leaves."""

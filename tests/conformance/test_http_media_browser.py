@@ -96,3 +96,20 @@ async def test_what_chromium_plays_follows_the_room(node: TestServer, browser: B
         await player.wait_for_function("Math.abs(state.luma - 55) < 30")
         before = await player.evaluate("state.frames")
         await player.wait_for_function("before => state.frames > before + 10", arg=before)
+
+
+async def test_both_survive_an_ice_restart(node: TestServer, browser: Browser, site: str) -> None:
+    async with a_tab(browser, site) as studio, a_tab(browser, site) as player:
+        await publish(studio, node, 200, "VP8")
+        await watch(player, node)
+        await player.wait_for_function("state.frames > 5")
+        for page in (studio, player):
+            before, _, _ = await page.evaluate("usernames()")
+            assert await page.evaluate("restart()")
+            await page.wait_for_function(
+                "before => usernames().then(([now, , state]) => now !== before && state === 'connected')", arg=before
+            )
+            frames = await player.evaluate("state.frames")
+            await player.wait_for_function("before => state.frames > before + 10", arg=frames)
+        assert await studio.evaluate("state.peer.connectionState") == "connected"
+        assert (await player.evaluate("end()"), await studio.evaluate("end()")) == (200, 200)

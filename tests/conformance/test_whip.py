@@ -101,3 +101,27 @@ async def test_a_browser_elsewhere_may_ask(node: TestServer) -> None:
                 assert answer.headers["Access-Control-Allow-Origin"] == "https://player.example"
                 assert "if-match" in answer.headers["Access-Control-Allow-Headers"]
                 assert {"PATCH", "DELETE", "POST"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
+
+
+async def test_new_credentials_restart_ice_and_media_flows_on(node: TestServer) -> None:
+    """What aiortc cannot do itself: it keeps its path, as a client does until it has found another."""
+    async with people(node, "an") as (an,), http_media(a_token("obs")) as obs:
+        obs.send(Picture(180))
+        await obs.begin(str(node.make_url("/whip/hall")))
+        await has_seen(an, "obs", luma=170)
+        body = "a=ice-ufrag:another\r\na=ice-pwd:" + "n" * 24 + "\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
+        headers = obs.headers(FRAGMENT) | {"If-Match": "*"}
+        async with obs.http.patch(obs.address, data=body, headers=headers) as answer:
+            text = await answer.text()
+            assert answer.status == 200 and answer.content_type == FRAGMENT
+            tag = answer.headers["ETag"]
+        assert tag != obs.tag and "a=ice-lite" in text and " typ host" in text
+        (ufrag,) = (line for line in text.split("\r\n") if line.startswith("a=ice-ufrag:"))
+        assert ufrag not in obs.answer
+        before = an.seen["obs"].frames
+        await an.until(lambda: an.seen["obs"].frames > before + 5)
+        async with obs.http.patch(obs.address, data=body, headers=headers | {"If-Match": obs.tag}) as answer:
+            assert answer.status == 412
+        async with obs.http.patch(obs.address, data=body, headers=headers | {"If-Match": tag}) as answer:
+            assert answer.status == 204
+        assert await obs.end() == 200

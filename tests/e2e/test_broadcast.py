@@ -42,7 +42,6 @@ async def test_what_is_sent_from_obs_is_watched_and_kept(tmp_path: Path) -> None
         token = await page.get_by_label("Mã truy cập (Bearer Token)").input_value()
         await page.get_by_text("Mã dùng được đến").wait_for()
         assert await findings(page) == []
-        await page.screenshot(path="/work/wt/screens/obs.png")
         async with Person.logged_in(program, "cuc2", PASSWORD) as cuc:
             ticket = await cuc.post(f"/sessions/{story.session}/join")
             async with http_media(token) as obs, http_media(ticket["token"]) as player:

@@ -625,7 +625,7 @@ export interface components {
         };
         /**
          * Broadcast
-         * @description What OBS and other WHIP encoders need: `url` as the server, `token` as the bearer token, good until `expires_at`.
+         * @description What OBS and other WHIP encoders need: `url` is the server, `token` the bearer token, good until `expires_at`.
          */
         Broadcast: {
             url: string;
