@@ -8,6 +8,7 @@ import json
 import sys
 import threading
 import urllib.request
+from typing import Any
 from urllib.parse import urljoin
 
 import gi
@@ -29,25 +30,25 @@ WATCHED = {
 }
 
 
-def tell(**facts):
+def tell(**facts: object) -> None:
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
 
 
 class Session:
-    def __init__(self, url, token, codec):
+    def __init__(self, url: str, token: str, codec: str) -> None:
         self.url, self.token, self.codec = url, token, codec
         self.address = ""
         self.loop = GLib.MainLoop()
         self.pipeline = Gst.Pipeline()
         self.has_offered = False
 
-    def request(self, method, url, body=None):
+    def request(self, method: str, url: str, body: str | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/sdp"}
-        request = urllib.request.Request(url, data=body and body.encode(), method=method, headers=headers)
+        request = urllib.request.Request(url, data=body.encode() if body else None, method=method, headers=headers)
         return urllib.request.urlopen(request, timeout=20)  # noqa: S310
 
-    def publish(self):
+    def publish(self) -> None:
         self.pipeline = Gst.parse_launch(
             "webrtcbin name=peer bundle-policy=max-bundle "
             "videotestsrc is-live=true pattern=white ! video/x-raw,width=320,height=180,framerate=10/1 ! "
@@ -58,7 +59,7 @@ class Session:
         )
         self.begin(self.pipeline.get_by_name("peer"))
 
-    def watch(self):
+    def watch(self) -> None:
         peer = Gst.ElementFactory.make("webrtcbin", "peer")
         peer.set_property("bundle-policy", "max-bundle")
         self.pipeline.add(peer)
@@ -72,7 +73,7 @@ class Session:
         peer.connect("pad-added", self.show)
         self.begin(peer)
 
-    def begin(self, peer):
+    def begin(self, peer: Any) -> None:
         # left to itself it passes over the loopback interface
         here = Nice.Address.new()
         here.set_from_string("127.0.0.1")
@@ -89,8 +90,8 @@ class Session:
         self.loop.run()
         self.pipeline.set_state(Gst.State.NULL)
 
-    def offer(self, peer):
-        def made(promise, *_):
+    def offer(self, peer: Any) -> None:
+        def made(promise: Any, *_: object) -> None:
             promise.wait()
             # held by name: the description lives only as long as the reply does
             reply = promise.get_reply()
@@ -101,13 +102,13 @@ class Session:
 
         peer.emit("create-offer", None, Gst.Promise.new_with_change_func(made, None, None))
 
-    def gathered(self, peer, _):
+    def gathered(self, peer: Any, _: object) -> None:
         is_complete = peer.get_property("ice-gathering-state") == GstWebRTC.WebRTCICEGatheringState.COMPLETE
         if is_complete and not self.has_offered:
             self.has_offered = True
             GLib.idle_add(self.negotiate, peer)
 
-    def negotiate(self, peer):
+    def negotiate(self, peer: Any) -> bool:
         sdp = peer.get_property("local-description").sdp.as_text()
         with self.request("POST", self.url, sdp) as answer:
             self.address = urljoin(self.url, answer.headers["Location"])
@@ -117,7 +118,7 @@ class Session:
         peer.emit("set-remote-description", description, Gst.Promise.new())
         return False
 
-    def show(self, _, pad):
+    def show(self, _: object, pad: Any) -> None:
         if pad.get_direction() != Gst.PadDirection.SRC:
             return
         is_video = pad.get_current_caps().get_structure(0).get_string("media") == "video"
@@ -131,15 +132,15 @@ class Session:
         shown.sync_state_with_parent()
         pad.link(shown.get_static_pad("sink"))
 
-    def saw_picture(self, _, buffer, pad):
+    def saw_picture(self, _: object, buffer: Any, pad: Any) -> None:
         row = buffer.extract_dup(0, 160)
         tell(luma=sum(row) // len(row), width=pad.get_current_caps().get_structure(0).get_int("width")[1])
 
-    def heard_sound(self, _, buffer, __):
+    def heard_sound(self, _: object, buffer: Any, __: object) -> None:
         samples = memoryview(buffer.extract_dup(0, buffer.get_size())).cast("h")
         tell(peak=max(abs(sample) for sample in samples))
 
-    def wait_for_end(self):
+    def wait_for_end(self) -> None:
         sys.stdin.read()
         with self.request("DELETE", self.address) as answer:
             tell(deleted=answer.status)
