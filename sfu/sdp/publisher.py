@@ -248,8 +248,7 @@ def simulcast_rids(section: MediaSection) -> list[str]:
 def _encodings(section: MediaSection) -> tuple[Encoding, ...]:
     rids = simulcast_rids(section)
     if rids:
-        ordered = sorted(rids, key=lambda rid: RID_ORDER[rid]) if set(rids) <= set(RID_ORDER) else rids
-        return tuple(Encoding(rid=rid) for rid in ordered)
+        return tuple(Encoding(rid=rid) for rid in _lowest_first(rids))
     groups = [value.split() for value in section.values("ssrc-group")]
     rtx = {ssrcs[1]: ssrcs[2] for ssrcs in groups if ssrcs[:1] == ["FID"] and len(ssrcs) == 3}
     layers = next((ssrcs[1:] for ssrcs in groups if ssrcs[:1] == ["SIM"]), [])
@@ -257,6 +256,15 @@ def _encodings(section: MediaSection) -> tuple[Encoding, ...]:
         first = next((value.split(" ")[0] for value in section.values("ssrc")), "0")
         layers = next(([original] for original in rtx if first in (original, rtx[original])), [first])
     return tuple(Encoding(ssrc=_ssrc(ssrc), rtx_ssrc=_ssrc(rtx.get(ssrc, "0"))) for ssrc in layers[:MAX_ENCODINGS])
+
+
+def _lowest_first(rids: list[str]) -> list[str]:
+    if set(rids) <= set(RID_ORDER):
+        return sorted(rids, key=lambda rid: RID_ORDER[rid])
+    if all(rid.isascii() and rid.isdigit() for rid in rids):
+        # OBS numbers its encoders from the full picture down
+        return sorted(rids, key=int, reverse=True)
+    return rids
 
 
 def _ssrc(text: str) -> int:

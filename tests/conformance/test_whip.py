@@ -1,13 +1,17 @@
 """WHIP publishers (aiortc over plain HTTP) in a room of people with LiveKit's own client."""
 
 import asyncio
+import re
+from pathlib import Path
 
 import aiohttp
 from aiohttp.test_utils import TestServer
 from livekit import api, rtc
 from livekit.protocol import models
 
-from signaling.node import ENGINE, STAYS
+from signaling.config import NodeConfig
+from signaling.node import ENGINE, STAYS, create_app
+from signaling.protocol.turn import TurnSettings
 from tests.conformance.people import KEY, SECRET, Person, a_token, people
 from tests.sfu.clients import Picture, Tone
 from tests.support.http_media import FRAGMENT, http_media
@@ -85,6 +89,17 @@ async def test_candidates_and_entity_tags(node: TestServer) -> None:
         assert await patch(If_Match='"other"') == 412
         assert await patch(If_Match=f"W/{obs.tag}") == 412
         assert await patch() == 428
+
+
+async def test_ice_servers_come_as_links(tmp_path: Path) -> None:
+    turn = TurnSettings(urls=("turn:turn.example:3478?transport=udp", "turns:turn.example:5349"), secret="s" * 32)
+    config = NodeConfig(data_dir=tmp_path, api_keys={KEY: SECRET}, port=0, udp_port=0, turn=turn)
+    async with TestServer(await create_app(config), host="127.0.0.1") as node, http_media(a_token("obs")) as obs:
+        obs.send(Picture(180))
+        await obs.begin(str(node.make_url("/whip/hall")))
+        assert [link.split(">")[0][1:] for link in obs.links] == list(turn.urls)
+        shape = r'<[^>]+>; rel="ice-server"; username="\d+:PA_\w+"; credential="[^"]+"; credential-type="password"'
+        assert all(re.fullmatch(shape, link) for link in obs.links), obs.links
 
 
 async def test_a_browser_elsewhere_may_ask(node: TestServer) -> None:

@@ -23,6 +23,12 @@ def upstream(name: str) -> web.Application:
                     await socket.send_bytes(name.encode() + message.data)
                     await socket.close(code=4000)
             return socket
+        if request.path.startswith("/whip"):
+            sent = {name: request.headers.get(name, "") for name in ("If-Match", "Content-Type", "Authorization")}
+            links = [("Link", "<turn:a>"), ("Link", "<turn:b>"), ("Location", "/whip/a/x"), ("ETag", '"t"')]
+            return web.json_response(
+                {"served_by": name, "path": request.path_qs, "method": request.method} | sent, headers=links
+            )
         body = await request.read()
         seen = {
             "served_by": name,
@@ -63,7 +69,6 @@ def at(gateway: Client, path: str) -> str:
         ("/rtc/validate?access_token=a", "node"),
         ("//rtc/validate", "node"),
         ("/twirp/livekit.RoomService/ListRooms", "node"),
-        ("/whip/a", "node"),
     ],
 )
 async def test_each_path_goes_to_its_part(gateway: Client, path: str, server: str) -> None:
@@ -72,6 +77,16 @@ async def test_each_path_goes_to_its_part(gateway: Client, path: str, server: st
     assert seen["served_by"] == server == answer.headers["X-From"]
     assert seen["path"] == "/" + path.lstrip("/")
     assert seen["for"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "OPTIONS"])
+async def test_whip_passes_with_its_methods_and_headers(gateway: Client, method: str) -> None:
+    given = {"If-Match": '"t"', "Content-Type": "application/trickle-ice-sdpfrag", "Authorization": "Bearer x"}
+    answer = await gateway.session.request(method, at(gateway, "/whip/a/x?source=camera"), headers=given, data=b"a=x")
+    seen = await answer.json()
+    assert seen == {"served_by": "node", "path": "/whip/a/x?source=camera", "method": method} | given
+    assert answer.headers.getall("Link") == ["<turn:a>", "<turn:b>"]
+    assert (answer.headers["Location"], answer.headers["ETag"]) == ("/whip/a/x", '"t"')
 
 
 @pytest.mark.parametrize("path", ["/hooks/live", "/metrics", "//hooks/live"])

@@ -45,6 +45,14 @@ def test_simulcast_encodings_are_lowest_first_whatever_the_offers_order():
     assert offer.sending[0].is_simulcast
 
 
+def test_numbered_rids_count_from_the_full_picture_down_as_obs_does():
+    rids = ("a=rid:0 send", "a=rid:1 send", "a=rid:2 send", "a=simulcast:send 0;1;2")
+    offer = read_offer(a_description(a_video_section("1", "sendonly", *rids)))
+    assert [each.rid for each in offer.sending[0].encodings] == ["2", "1", "0"]
+    (section,) = answered(a_description(a_video_section("1", "sendonly", *rids))).media
+    assert section.first("simulcast") == "recv 0;1;2"
+
+
 def test_unknown_rids_keep_the_offers_order():
     rids = ("a=rid:hi send", "a=rid:lo send max-width=320", "a=simulcast:send hi;~lo,hi")
     offer = read_offer(a_description(a_video_section("1", "sendonly", *rids)))
