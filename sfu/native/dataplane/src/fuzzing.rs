@@ -1,6 +1,7 @@
 //! One function for each thing that reads bytes of others. They are called by the fuzz targets and, with seeded noise,
 //! by the everyday tests; they must return whatever the bytes are.
 
+use crate::dependency::{Dependency, Structure};
 use crate::packet::Header;
 use crate::payload::inspect;
 use crate::rtcp::{fir_items, nack_numbers, report_blocks, Compound, Packet};
@@ -18,7 +19,6 @@ pub fn stun(bytes: &[u8]) {
     }
 }
 
-/// Header, extensions and what the codecs' payloads say.
 /// The same stream in pieces (the first bytes say how long) gives the same frames as at once.
 pub fn framing(bytes: &[u8]) {
     let Some((step, stream)) = bytes.split_first() else { return };
@@ -34,16 +34,40 @@ pub fn framing(bytes: &[u8]) {
     assert!(at_once.1.iter().all(|frame| (1..=MAX_FRAME).contains(&frame.len())));
 }
 
+/// Header, extensions and what the codecs' payloads say.
 pub fn rtp(bytes: &[u8]) {
-    for codec in [Codec::Vp8, Codec::H264, Codec::Opus] {
+    for codec in [Codec::Vp8, Codec::H264, Codec::Opus, Codec::Vp9, Codec::Av1] {
         let _ = inspect(codec, bytes);
     }
     let Some(header) = Header::parse(bytes) else { return };
     let _ = header.extensions(bytes).count();
     let Some(len) = header.payload_len(bytes) else { return };
     let Some(payload) = bytes.get(header.len..header.len + len) else { return };
-    for codec in [Codec::Vp8, Codec::H264] {
+    for codec in [Codec::Vp8, Codec::H264, Codec::Vp9, Codec::Av1] {
         let _ = inspect(codec, payload);
+    }
+}
+
+/// The payload descriptor alone.
+pub fn vp9(bytes: &[u8]) {
+    let payload = inspect(Codec::Vp9, bytes);
+    if let Some(counters) = payload.counters {
+        counters.rewrite(&mut bytes.to_vec(), 0x1234, 7);
+    }
+}
+
+/// Dependency descriptors one after the other (each behind its length), read by the structure the last one brought.
+pub fn dependency(bytes: &[u8]) {
+    let mut structure: Option<Structure> = None;
+    let mut rest = bytes;
+    while let Some((len, behind)) = rest.split_first() {
+        let len = usize::from(*len).min(behind.len());
+        if let Some(read) = Dependency::parse(&behind[..len], structure.as_ref()) {
+            let place = read.place(|step| step < 3);
+            assert!(usize::from(place.spatial) < crate::place::MAX_SPATIAL && place.serves(place.spatial));
+            structure = read.structure.or(structure);
+        }
+        rest = &behind[len..];
     }
 }
 
@@ -72,7 +96,7 @@ pub fn feedback(bytes: &[u8]) {
     }
 }
 
-/// A whole plane with a publisher, a subscriber and a recording.
+/// A whole plane with a publisher of simulcast and of scalable tracks, a subscriber and a recording.
 pub struct Stage {
     plane: Plane,
     publisher: Peer,
@@ -94,31 +118,41 @@ impl Default for Stage {
             repaired_rid: 3,
             audio_level: 4,
             transport_cc: 5,
+            dependency_descriptor: 6,
             ..Extensions::default()
         };
-        let encoding = |rid: &str, ssrc: u32| EncodingSpec { rid: rid.into(), ssrc, rtx_ssrc: ssrc + 1 };
-        let spec = UpTrackSpec {
-            kind: Kind::Video,
-            codec: Codec::Vp8,
-            clock_rate: 90_000,
-            payload_type: 96,
-            rtx_payload_type: Some(97),
-            mid: "0".into(),
-            extensions,
-            encodings: vec![encoding("q", 10), encoding("f", 20)],
+        let mut open = |codec: Codec, payload_type: u8, encodings: &[(&str, u32)]| {
+            let encoding = |(rid, ssrc): &(&str, u32)| EncodingSpec {
+                rid: (*rid).into(),
+                ssrc: *ssrc,
+                rtx_ssrc: ssrc + 1,
+            };
+            let spec = UpTrackSpec {
+                kind: Kind::Video,
+                codec,
+                clock_rate: 90_000,
+                payload_type,
+                rtx_payload_type: Some(payload_type + 1),
+                mid: payload_type.to_string(),
+                extensions,
+                encodings: encodings.iter().map(encoding).collect(),
+            };
+            let down = DownTrackSpec {
+                ssrc: u32::from(payload_type) * 2,
+                rtx_ssrc: u32::from(payload_type) * 2 + 1,
+                payload_type,
+                rtx_payload_type: payload_type + 1,
+                mid: "0".into(),
+                extensions,
+            };
+            let up_track = plane.open_up_track(publisher.transport, &spec, 0).expect("a valid track");
+            let opened = plane.open_down_track(subscriber.transport, up_track, &down, 0, &mut out);
+            plane.set_layer(opened.expect("a valid track"), Some(1), 0, &mut out).expect("a layer");
+            plane.record(JournalId(1), up_track, payload_type.into(), 0, &mut out).expect("a known track");
         };
-        let down = DownTrackSpec {
-            ssrc: 50,
-            rtx_ssrc: 51,
-            payload_type: 96,
-            rtx_payload_type: 97,
-            mid: "0".into(),
-            extensions,
-        };
-        let up_track = plane.open_up_track(publisher.transport, &spec, 0).expect("a valid track");
-        let opened = plane.open_down_track(subscriber.transport, up_track, &down, 0, &mut out);
-        plane.set_layer(opened.expect("a valid track"), Some(1), 0, &mut out).expect("a layer");
-        plane.record(JournalId(1), up_track, 1, 0, &mut out).expect("a known track");
+        open(Codec::Vp8, 96, &[("q", 10), ("f", 20)]);
+        open(Codec::Vp9, 98, &[("", 30)]);
+        open(Codec::Av1, 100, &[("", 40)]);
         Self { plane, publisher, subscriber, now: 0, out, sequence: 0 }
     }
 }
@@ -148,9 +182,10 @@ impl Stage {
         } else {
             self.sequence += u64::from(kind % 7);
             let mut rtp = Rtp::read(rest).unwrap_or_default();
-            rtp.extensions.retain(|(id, value)| (1..=14).contains(id) && (1..=16).contains(&value.len()));
-            rtp.ssrc = [10, 11, 20, 21, rtp.ssrc][usize::from(kind / 7 % 5)];
-            rtp.payload_type = [96, 97, rtp.payload_type][usize::from(kind / 35 % 3)];
+            rtp.extensions.retain(|(id, value)| (1..=14).contains(id) && (1..=255).contains(&value.len()));
+            let known = [(10, 96), (11, 97), (20, 96), (21, 97), (30, 98), (40, 100)];
+            (rtp.ssrc, rtp.payload_type) =
+                *known.get(usize::from(kind / 7 % 7)).unwrap_or(&(rtp.ssrc, rtp.payload_type));
             rtp.sequence = self.sequence;
             let mut datagram = self.publisher.seal(&rtp);
             self.plane.handle(&mut datagram, self.publisher.address, self.now, &mut self.out);

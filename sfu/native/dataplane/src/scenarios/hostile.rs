@@ -3,7 +3,7 @@
 use super::layers::Random;
 use super::world::*;
 use crate::fuzzing::{self, Stage};
-use crate::testing::Peer;
+use crate::testing::{Peer, Rtp};
 use crate::*;
 
 const ROUNDS: usize = 20_000;
@@ -47,6 +47,18 @@ fn packets() -> Vec<Vec<u8>> {
     vec![with_extensions.write(), two_byte, opus(1, 2, 3).write(), h264]
 }
 
+/// The packets of two pictures in each way of telling layers.
+fn scalable() -> Vec<Rtp> {
+    use crate::testing::svc::{Encoder, Mode, Telling};
+    let tellings =
+        [(Telling::Vp9, 30, 98), (Telling::Vp9Flexible, 30, 98), (Telling::Descriptor(6), 40, 100)];
+    let each = |(telling, ssrc, payload_type)| {
+        let mut encoder = Encoder::new(Mode::KeyOnly, telling, ssrc, payload_type);
+        [encoder.picture(true, 1), encoder.picture(false, 1)].concat()
+    };
+    tellings.into_iter().flat_map(each).collect()
+}
+
 fn compounds() -> Vec<Vec<u8>> {
     use crate::rtcp::*;
     let info = SenderInfo { ssrc: 10, ntp: 1, timestamp: 2, packets: 3, bytes: 4 };
@@ -77,9 +89,40 @@ fn every_parser_survives_anything() {
     let peer = Peer::open(&mut plane, 5, Profile::AeadAes128Gcm, 0);
     each_noise(&[peer.check(true), peer.check(false)], |bytes| fuzzing::stun(&bytes));
     each_noise(&packets(), |bytes| fuzzing::rtp(&bytes));
+    let payloads: Vec<_> = scalable().into_iter().map(|packet| packet.payload).collect();
+    each_noise(&payloads, |bytes| fuzzing::vp9(&bytes));
+    let mut descriptors = Vec::new();
+    for packet in scalable() {
+        if let Some(descriptor) = packet.extension(6) {
+            descriptors.push(descriptor.len() as u8);
+            descriptors.extend_from_slice(descriptor);
+        }
+    }
+    each_noise(&[descriptors], |bytes| fuzzing::dependency(&bytes));
     each_noise(&compounds(), |bytes| fuzzing::rtcp(&bytes));
     each_noise(&compounds(), |bytes| fuzzing::feedback(bytes.get(12..).unwrap_or(&[])));
     each_noise(&[vec![1, 0, 3, 1, 2, 3, 0, 0, 0, 2, 9, 9, 0, 1]], |bytes| fuzzing::framing(&bytes));
+}
+
+/// Small inputs that once led somewhere, kept under `fuzz/seeds` for the fuzz targets to begin with.
+#[test]
+fn the_kept_seeds_still_lead_somewhere() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
+    let seeds = |target: &str| {
+        let files = std::fs::read_dir(folder.join(target)).unwrap();
+        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect::<Vec<_>>()
+    };
+    let (descriptors, payloads) = (seeds("dependency"), seeds("vp9"));
+    assert!(descriptors.len() >= 2 && payloads.len() >= 4);
+    for bytes in descriptors {
+        let first = &bytes[1..=usize::from(bytes[0])];
+        assert!(crate::dependency::Dependency::parse(first, None).is_some());
+        fuzzing::dependency(&bytes);
+    }
+    for bytes in payloads {
+        assert!(crate::payload::inspect(Codec::Vp9, &bytes).place.is_some());
+        fuzzing::vp9(&bytes);
+    }
 }
 
 #[test]
@@ -110,7 +153,8 @@ fn the_plane_survives_anything_from_participants() {
     let mut random = Random(5);
     for seed in 1..20u64 {
         let mut stage = Stage::default();
-        let seeds = [packets(), compounds()].concat();
+        let written = scalable().iter().map(Rtp::write).collect();
+        let seeds = [packets(), compounds(), written].concat();
         let mut noise_of = Random(seed);
         for _ in 0..ROUNDS / 20 {
             let seed = &seeds[random.below(seeds.len() as u64) as usize];

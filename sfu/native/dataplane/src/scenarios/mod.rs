@@ -17,4 +17,5 @@ mod scalable;
 mod soak;
 mod storms;
 mod streams;
+mod temporal;
 mod world;
