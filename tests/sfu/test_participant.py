@@ -3,7 +3,7 @@
 import pytest
 
 from sfu.config import ParticipantChange, Permission
-from sfu.errors import LimitExceededError, LocalProtocolError, NotAllowedError
+from sfu.errors import LimitExceededError, LocalProtocolError, NotAllowedError, NotFoundError
 from sfu.ids import ParticipantSid, RoomName, TrackSid
 from sfu.media import Codec, Kind, Source
 from sfu.participant import MAX_PENDING_TRACKS, Participant
@@ -88,3 +88,35 @@ def test_snapshots_do_not_change_afterwards():
     before = participant.info()
     participant.change(ParticipantChange(attributes={"a": "2"}))
     assert before.attributes == {"a": "1"}
+
+
+def a_track_with_backup(participant):
+    publication = announce(participant, "TR_1", codec_name="vp9", backup_codec_name="vp8")
+    publication.negotiate(mid="0", codec=Codec.VP9, is_simulcast=False)
+    return publication
+
+
+def test_a_second_codec_is_found_by_its_own_id_once_it_is_announced():
+    participant = a_participant()
+    publication = a_track_with_backup(participant)
+    assert participant.backup_called("second") is None
+    participant.extend(a_track_request("second", codec_name="vp8", extends=TrackSid("TR_1")))
+    assert participant.backup_called("second") is publication
+    assert participant.announced_codecs() == {"TR_1-cid": (Codec.VP9, False), "second": (Codec.VP8, True)}
+    publication.negotiate_backup(mid="7", codec=Codec.VP8)
+    assert participant.backup_called("second") is None
+    backup = publication.info().backup
+    assert backup and (backup.codec, backup.mid, backup.cid) == (Codec.VP8, "7", "second")
+    publication.end_backup()
+    assert publication.info().backup is None
+
+
+def test_only_a_track_that_said_so_has_a_second_codec():
+    participant = a_participant()
+    announce(participant, "TR_1", codec_name="vp8", backup_codec_name="vp8").negotiate(
+        mid="0", codec=Codec.VP8, is_simulcast=False
+    )
+    with pytest.raises(NotAllowedError):
+        participant.extend(a_track_request("second", extends=TrackSid("TR_1")))
+    with pytest.raises(NotFoundError):
+        participant.extend(a_track_request("second", extends=TrackSid("TR_9")))

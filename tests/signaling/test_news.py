@@ -138,6 +138,22 @@ def test_a_publisher_is_told_what_is_wanted_in_both_ways() -> None:
         assert codec.codec == "vp8" and list(codec.qualities) == list(update.subscribed_qualities)
 
 
+def test_a_publisher_of_two_codecs_is_told_of_both_each_time() -> None:
+    event = SubscribedQualityChanged(
+        room=ROOM,
+        participant_sid=AN,
+        track_sid=TrackSid("TR_1"),
+        codec_name="vp9",
+        quality=Quality.HIGH,
+        backup=("vp8", Quality.LOW),
+    )
+    (told,) = news(event)
+    codecs = told.response.subscribed_quality_update.subscribed_codecs
+    assert [codec.codec for codec in codecs] == ["vp9", "vp8"]
+    enabled = [[one.enabled for one in codec.qualities] for codec in codecs]
+    assert enabled == [[True, True, True], [True, False, False]]
+
+
 def test_qualities_are_told_to_one_on_the_scale_of_opinions() -> None:
     best = MeasuredQuality(quality=ConnectionQuality.EXCELLENT, score=100)
     worst = MeasuredQuality(quality=ConnectionQuality.LOST, score=0)

@@ -4,7 +4,7 @@ import pytest
 from livekit.protocol import models, rtc
 
 from sfu.config import LeaveReason, ParticipantState, Permission
-from sfu.media import Quality, Source
+from sfu.media import BackupInfo, Codec, Quality, Source
 from signaling.protocol.tokens import Grant
 from signaling.session import translate
 from tests.signaling.builders import a_participant, a_room, a_track
@@ -116,3 +116,43 @@ def test_a_room_is_told_whole() -> None:
 
 def test_nonsense_quality_is_the_best() -> None:
     assert translate.track_setting(rtc.UpdateTrackSettings(quality=77)).quality is Quality.HIGH  # type: ignore[arg-type]
+
+
+def test_a_second_codec_is_read_when_it_is_announced_and_when_it_comes() -> None:
+    both = [rtc.SimulcastCodec(codec="vp9", cid="c"), rtc.SimulcastCodec(codec="vp8")]
+    first = translate.track_request(
+        rtc.AddTrackRequest(
+            cid="c",
+            type=models.TrackType.VIDEO,
+            simulcast_codecs=both,
+            backup_codec_policy=models.BackupCodecPolicy.REGRESSION,
+        )
+    )
+    assert first and (first.codec_name, first.backup_codec_name) == ("vp9", "vp8")
+    assert first.is_backup_alone and first.extends is None
+    layers = [models.VideoLayer(quality=models.VideoQuality.HIGH, width=640, height=360)]
+    second = translate.track_request(
+        rtc.AddTrackRequest(
+            cid="d",
+            sid="TR_1",
+            type=models.TrackType.VIDEO,
+            simulcast_codecs=[rtc.SimulcastCodec(codec="vp8", cid="d", layers=layers)],
+        )
+    )
+    assert second and (second.extends, second.codec_name) == ("TR_1", "vp8")
+    assert [layer.height for layer in second.layers] == [360] and second.backup_codec_name == ""
+
+
+def test_a_track_names_its_codecs_and_how_they_carry_layers() -> None:
+    backup = BackupInfo(cid="d", codec=Codec.VP8, mid="5", layers=())
+    first, second = translate.track(a_track(codec=Codec.VP9, is_simulcast=False, backup=backup)).codecs
+    assert (first.mime_type, second.mime_type, second.cid, second.mid) == ("video/VP9", "video/VP8", "d", "5")
+    modes = models.VideoLayer.Mode
+    assert first.video_layer_mode == modes.MULTIPLE_SPATIAL_LAYERS_PER_STREAM
+    (rids,) = translate.track(a_track(codec=Codec.VP9, is_simulcast=True)).codecs
+    assert rids.video_layer_mode == modes.ONE_SPATIAL_LAYER_PER_STREAM
+
+
+def test_a_setting_says_how_important_a_video_is() -> None:
+    assert translate.track_setting(rtc.UpdateTrackSettings(priority=7, fps=15)).priority == 7
+    assert translate.track_setting(rtc.UpdateTrackSettings(priority=4_000_000_000)).priority == 255

@@ -1,5 +1,7 @@
 """Shares of one subscriber's bandwidth, second by second."""
 
+from dataclasses import replace
+
 import pytest
 
 from sfu.ids import TrackSid
@@ -82,6 +84,29 @@ def test_screens_come_first_then_who_speaks_then_big_pictures():
         for second in range(6):
             allocation.divide(available, AUDIO, claims, 1000.0 + second)
         assert allocation.ceilings == expected
+
+
+def test_what_the_subscriber_holds_important_comes_before_everything():
+    allocation = Allocation()
+    claims = [a_claim("screen", Rank.SCREEN, wanted=0), replace(a_claim("face", wanted=0), priority=9)]
+    allocation.is_suspect(2_000_000)
+    assert allocation.is_suspect(200_000)
+    for second in range(6):
+        allocation.divide(200_000, AUDIO, claims, 1000.0 + second)
+    assert allocation.ceilings == {"screen": PAUSED, "face": 0}
+
+
+def test_a_picture_gets_slower_before_it_gets_smaller():
+    """The rungs of a scalable stream: thinned layers between whole ones."""
+    path = Path(700_000)
+    rungs = (60_000, 100_000, 150_000, None, 420_000, 620_000, None, 1_200_000, 1_700_000)
+    claims = [a_claim("camera", wanted=8, costs=rungs)]
+    path.run(12, claims)
+    assert path.allocation.ceilings["camera"] == 5
+    narrow = Path(500_000)
+    narrow.run(12, claims)
+    assert narrow.allocation.ceilings["camera"] == 4
+    assert used(narrow.allocation, claims) <= 500_000
 
 
 def test_a_lower_layer_goes_before_a_pause():

@@ -96,3 +96,14 @@ def test_a_publisher_never_sends_less_than_is_wanted(story):
         told += [quality for _, quality in dynacast.settle({CAM: level}, later)]
     assert QUALITIES.index(told[-1]) == level
     assert all(one is not next_one for one, next_one in pairwise(told))
+
+
+def test_a_stream_nobody_asked_for_yet_is_told_as_soon_as_somebody_does():
+    dynacast = Dynacast()
+    dynacast.expect_nothing(("TR_1", True))
+    assert dynacast.told(("TR_1", True), ALL) == 0
+    assert dynacast.want(("TR_1", True), 2) is Quality.MEDIUM
+    dynacast.expect_nothing(("TR_1", True))
+    assert dynacast.told(("TR_1", True), 0) == 2
+    dynacast.forget([("TR_1", True)])
+    assert dynacast.told(("TR_1", True), 0) == 0

@@ -1,5 +1,7 @@
 """Offers to a subscriber, and its answers."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -242,3 +244,29 @@ def test_after_negotiation_exactly_the_tracks_there_are_flow_each_in_its_own_sec
             assert mids == {mid: sid for sid, mid in there.items()}
             assert len(parse(text).media) >= sections
             sections = len(parse(text).media)
+
+
+def test_a_section_offers_both_codecs_of_a_track_and_the_answer_says_which_are_understood():
+    subscriber = a_subscriber()
+    subscriber.add(replace(a_track(codec=Codec.VP9), backup=Codec.VP8))
+    text, _ = subscriber.offer()
+    section = parse(text).media[1]
+    assert section.formats == ["98", "99", "96", "97"]
+    answer = subscriber.answer(an_answer(text), subscriber.offer_id)
+    both = answer.accepted["TR_a"]
+    assert both.payload_type.codec is Codec.VP9 and both.backup and both.backup.codec is Codec.VP8
+    subscriber.supersede()
+    text, _ = subscriber.offer()
+    poor = an_answer(text).replace(" 98 99 96 97", " 96 97")
+    accepted = subscriber.answer(poor, subscriber.offer_id).accepted["TR_a"]
+    assert accepted.payload_type.codec is Codec.VP8 and accepted.backup is None
+
+
+def test_both_header_forms_are_offered_and_used_when_the_answer_allows_them():
+    subscriber = a_subscriber()
+    subscriber.add(a_track(codec=Codec.AV1))
+    text, _ = subscriber.offer()
+    assert ("extmap-allow-mixed", None) in parse(text).attributes
+    answer = an_answer(text).replace("t=0 0\r\n", "t=0 0\r\na=extmap-allow-mixed\r\n")
+    accepted = subscriber.answer(answer, subscriber.offer_id).accepted["TR_a"]
+    assert accepted.extensions == DOWN_VIDEO

@@ -1,0 +1,135 @@
+"""A track in two codecs: each subscriber gets the one it can decode, and the publisher is asked for no more."""
+
+from contextlib import asynccontextmanager
+
+from aiortc import RTCSessionDescription
+
+from sfu.events import SubscribedQualityChanged, SubscriptionAdded, TrackUpdated
+from sfu.media import Codec, Kind, Quality, Source, TrackRequest
+from tests.sfu.clients import Client, Picture, Story, an_engine, clients, connected, next_frame
+
+
+class Publisher(Client):
+    """Sends H.264, and VP8 as soon as it is asked for it."""
+
+    async def come(self, **request):
+        self.first, _ = await self.publish(
+            Picture(), Source.CAMERA, codec_name="h264", backup_codec_name="vp8", **request
+        )
+        return self.first
+
+    async def add_backup(self):
+        track = Picture(200)
+        wish = TrackRequest(cid=track.id, kind=Kind.VIDEO, codec_name="vp8", extends=self.first.sid)
+        info = self.engine.add_track(self.sid, wish)
+        assert info.sid == self.first.sid
+        self.backup = self.publisher.addTrack(track)
+        await self.negotiate()
+
+    async def drop_backup(self):
+        transceiver = next(each for each in self.publisher.getTransceivers() if each.sender is self.backup)
+        transceiver.direction = "inactive"
+        await self.negotiate()
+
+
+class WithoutH264(Client):
+    """Its decoder knows VP8 alone."""
+
+    async def _answer(self):
+        while True:
+            offer = await self._offers.get()
+            self.offers.append(offer)
+            sdp = offer.sdp.replace("H264/90000", "H266/90000")
+            await self.subscriber.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+            await self.subscriber.setLocalDescription(await self.subscriber.createAnswer())
+            self.engine.subscriber_answer(self.sid, self.subscriber.localDescription.sdp, offer.offer_id)
+            await connected(self.subscriber)
+
+
+@asynccontextmanager
+async def a_poor_viewer(engine):
+    viewer = WithoutH264(engine, "chi")
+    try:
+        yield viewer
+    finally:
+        await viewer.close()
+
+
+@asynccontextmanager
+async def a_publisher(engine):
+    publisher = Publisher(engine, "ana")
+    try:
+        yield publisher
+    finally:
+        await publisher.close()
+
+
+def codec_for(engine, viewer):
+    (track,) = engine._home(viewer.sid).connections[viewer.sid].subscriber.tracks.values()
+    return track.source.codec if track.id is not None else None
+
+
+def asks_for_backup(event):
+    return event.backup is not None and event.backup[1] is not Quality.OFF
+
+
+async def test_the_second_codec_is_asked_for_when_somebody_needs_it_and_goes_to_them_alone():
+    async with an_engine() as engine, a_publisher(engine) as ana, clients(engine, "binh") as (binh,):
+        story = Story(engine)
+        await ana.come()
+        await next_frame(await binh.next_track())
+        assert not [event for event in story.of(SubscribedQualityChanged) if asks_for_backup(event)]
+        async with a_poor_viewer(engine) as chi:
+            asked = await story.until(SubscribedQualityChanged, asks_for_backup)
+            assert (asked.participant_sid, asked.codec_name, asked.backup[0]) == (ana.sid, "h264", "vp8")
+            assert codec_for(engine, chi) is None
+            await ana.add_backup()
+            await next_frame(await chi.next_track())
+            assert (codec_for(engine, binh), codec_for(engine, chi)) == (Codec.H264, Codec.VP8)
+            told = await story.until(TrackUpdated, lambda event: event.track.backup is not None)
+            assert told.track.backup.codec is Codec.VP8
+            added = [event.participant_sid for event in story.of(SubscriptionAdded)]
+            assert added.count(chi.sid) == 1
+
+
+async def test_by_its_publishers_choice_everybody_changes_to_the_second_codec():
+    async with an_engine() as engine, a_publisher(engine) as ana, clients(engine, "binh") as (binh,):
+        story = Story(engine)
+        await ana.come(is_backup_alone=True)
+        shown = await binh.next_track()
+        await next_frame(shown)
+        async with a_poor_viewer(engine) as chi:
+            await story.until(SubscribedQualityChanged, asks_for_backup)
+            await ana.add_backup()
+            await next_frame(await chi.next_track())
+            assert (codec_for(engine, binh), codec_for(engine, chi)) == (Codec.VP8, Codec.VP8)
+            await next_frame(shown)
+
+
+async def test_a_second_codec_that_ends_leaves_the_first_and_is_asked_for_again():
+    async with an_engine() as engine, a_publisher(engine) as ana, clients(engine, "binh") as (binh,):
+        story = Story(engine)
+        await ana.come(is_backup_alone=True)
+        shown = await binh.next_track()
+        await next_frame(shown)
+        async with a_poor_viewer(engine) as chi:
+            await story.until(SubscribedQualityChanged, asks_for_backup)
+            await ana.add_backup()
+            await next_frame(await chi.next_track())
+            story.events.clear()
+            await ana.drop_backup()
+            assert (codec_for(engine, binh), codec_for(engine, chi)) == (Codec.H264, None)
+            await story.until(SubscribedQualityChanged, asks_for_backup)
+            await next_frame(shown)
+
+
+async def test_a_track_that_ends_takes_its_second_codec_along():
+    async with an_engine() as engine, a_publisher(engine) as ana, a_poor_viewer(engine) as chi:
+        story = Story(engine)
+        await ana.come()
+        await story.until(SubscribedQualityChanged, asks_for_backup)
+        await ana.add_backup()
+        await next_frame(await chi.next_track())
+        engine.unpublish(ana.sid, ana.first.sid)
+        live = engine._home(ana.sid)
+        assert not live.up_tracks and not live.connections[chi.sid].subscriber.tracks
