@@ -1,5 +1,6 @@
 """Chromium judges VP9 and AV1: scalable streams, the layers a viewer chooses of them, and a second codec beside."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page
 
+from signaling.node import ENGINE
 from tests.conformance.people import a_token, url_of
 from tests.conformance.tabs import a_tab, needs_browser
 
@@ -79,3 +81,24 @@ async def test_who_cannot_decode_the_first_codec_gets_the_second(
         for viewer, codec in ((binh, "video/VP9"), (chi, "video/VP8")):
             await viewer.wait_for_function("(seen.frames['an/camera'] || 0) > 5", timeout=0)
             assert (await only_inbound(viewer))["codec"] == codec
+
+
+async def test_a_frame_rate_is_a_temporal_layer(node: TestServer, browser: Browser, site: str) -> None:
+    async with a_tab(browser, site, node, "an") as an, a_tab(browser, site, node, "binh") as binh:
+        await an.evaluate("camera('vp8')")
+        await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 5", timeout=0)
+        await until_temporal(node, binh, None)
+        await binh.evaluate("setting((publication) => publication.setVideoFPS(5))")
+        await until_temporal(node, binh, 1)
+        await binh.evaluate("seen.frames = {}")
+        await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 5", timeout=0)
+        assert (await only_inbound(binh))["pliCount"] <= 1
+
+
+async def until_temporal(node: TestServer, viewer: Page, temporal: int | None) -> None:
+    """Until no more than that temporal layer is asked of the data plane, and the stream has shown its layers."""
+    live = node.app[ENGINE]._live("hall")
+    sid = await viewer.evaluate("room.localParticipant.sid")
+    (track,) = live.connections[sid].subscriber.tracks.values()
+    while track.temporal != temporal or not any(len(layer) == 3 for layer in track.source.temporal):
+        await asyncio.sleep(0.05)
