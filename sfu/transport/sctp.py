@@ -4,17 +4,15 @@ Either side may have created a channel; its label decides what it is for. Reliab
 channel to open, others are dropped while it is closed or its buffer is full.
 """
 
-import logging
 from collections import deque
 from collections.abc import Callable
 
-from aiortc import RTCDataChannel, RTCDataChannelParameters, RTCSctpTransport
-from aiortc.rtcsctptransport import Chunk, RTCSctpCapabilities
+from aiortc import RTCDataChannel, RTCDataChannelParameters
+from aiortc.rtcsctptransport import RTCSctpCapabilities
 
 from sfu.media import DataKind
+from sfu.transport.association import Association
 from sfu.transport.dtls import DtlsTransport
-
-logger = logging.getLogger(__name__)
 
 SCTP_PORT = 5000
 MAX_HELD_BYTES = 1 << 20
@@ -32,28 +30,11 @@ OPTIONS = {
 DataHandler = Callable[[DataKind, bytes], None]
 
 
-class _Association(RTCSctpTransport):
-    """A malformed packet or a gone peer ends nothing but that packet."""
-
-    async def _handle_data(self, data: bytes) -> None:
-        try:
-            await super()._handle_data(data)
-        except Exception:
-            # whatever a peer's bytes provoke in the parser stays with those bytes
-            logger.info("dropped a malformed SCTP packet", exc_info=True)
-
-    async def _send_chunk(self, chunk: Chunk) -> None:
-        try:
-            await super()._send_chunk(chunk)
-        except ConnectionError:
-            pass
-
-
 class DataChannels:
     """`creates`: whether we open the channels (subscriber transport) or wait for the peer's."""
 
     def __init__(self, dtls: DtlsTransport, on_data: DataHandler, *, creates: bool) -> None:
-        self._sctp = _Association(dtls, SCTP_PORT)
+        self._sctp = Association(dtls, SCTP_PORT)
         self._on_data = on_data
         self._channels: dict[DataKind, RTCDataChannel] = {}
         self._held: deque[bytes] = deque()

@@ -13,7 +13,9 @@ from sfu.ids import ParticipantSid
 
 # longer than a stay waits to be resumed
 KEPT_S = 70.0
-KEPT_BYTES = 1 << 20
+KEPT_BYTES = 4 << 20
+# what a packet takes besides its payload, and each recipient in it
+PACKET_BYTES, RECIPIENT_BYTES = 500, 100
 DEPARTURES = 500
 
 
@@ -25,6 +27,11 @@ class Said:
     sequence: int
     payload: bytes
     recipients: frozenset[ParticipantSid]
+
+    @property
+    def size(self) -> int:
+        """Memory it takes, as good as can be told."""
+        return PACKET_BYTES + len(self.payload) + RECIPIENT_BYTES * len(self.recipients)
 
 
 class Replay:
@@ -54,9 +61,9 @@ class Replay:
         if not said.sequence:
             return
         self._said.append((now, said))
-        self._bytes += len(said.payload)
+        self._bytes += said.size
         while self._said and (self._bytes > KEPT_BYTES or self._said[0][0] < now - KEPT_S):
-            self._bytes -= len(self._said.popleft()[1].payload)
+            self._bytes -= self._said.popleft()[1].size
 
     def missed(self, reader: ParticipantSid, received: Mapping[ParticipantSid, int], now: float) -> Iterator[bytes]:
         """What was meant for `reader` and is newer than what it has got; it drops what it has after all."""

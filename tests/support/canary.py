@@ -65,6 +65,14 @@ class Canary:
         await _perceives(an, "binh")
         await _perceives(binh, "an")
 
+    async def chats(self) -> None:
+        """Returns when each has read what the other wrote."""
+        for writer, reader in (self.people, self.people[::-1]):
+            before = len(reader.data)
+            await writer.room.local_participant.publish_data(b"still here")
+            async with asyncio.timeout(20):
+                await reader.until(lambda r=reader, b=before: len(r.data) > b)  # type: ignore[misc]
+
     async def loss(self) -> float:
         """The worst share of packets that any received stream of either missed."""
         worst = 0.0

@@ -12,7 +12,7 @@ class Noise:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
 
-    def bytes(self, at_most: int = 200) -> bytes:
+    def some(self, at_most: int = 200) -> bytes:
         return self.random.randbytes(self.random.randrange(at_most))
 
     def bent(self, packet: bytes) -> bytes:
@@ -26,7 +26,7 @@ class Noise:
                 case 1 if at < len(found):
                     found[at] = self.random.choice(EDGES)
                 case 2:
-                    found[at:at] = self.bytes(8)
+                    found[at:at] = self.some(8)
                 case 3:
                     del found[at:]
                 case 4:
@@ -38,4 +38,4 @@ class Noise:
     def rounds(self, seeds: Sequence[bytes], number: int) -> Iterator[bytes]:
         """Bent seeds, and every eighth time bytes of no origin."""
         for index in range(number):
-            yield self.bytes() if index % 8 == 7 else self.bent(seeds[index % len(seeds)])
+            yield self.some() if index % 8 == 7 else self.bent(seeds[index % len(seeds)])
