@@ -11,7 +11,7 @@ from sfu.config import EngineConfig
 from sfu.ids import ParticipantSid, TrackSid, TransportId
 from sfu.measuring import Attendant
 from sfu.media import DataKind
-from sfu.offering import Offering, Placing
+from sfu.offering import Offering, Patience, Placing
 from sfu.policy.presence import PresenceLedger
 from sfu.publishing import PublisherSide
 from sfu.sdp.viewing import Slot
@@ -157,14 +157,21 @@ class Connection:
 
     def _new_subscriber(self, config: EngineConfig, can_reuse_sections: bool) -> SubscriberSide:
         side = _Side(self, SUBSCRIBER)
-        patience = {"debounce_s": config.offer_debounce_s, "timeout_s": self._network.limits.negotiation_s}
+        patience = Patience(ours_s=config.offer_debounce_s, theirs_s=self._network.limits.negotiation_s)
         negotiation: Offering | Placing
         if self.is_single:
-            peer = self.open_publisher().peer
-            negotiation = Placing(peer, side.on_sections_needed, can_reuse_sections=can_reuse_sections, **patience)
+            publisher = self.open_publisher()
+            peer = publisher.peer
+            negotiation = Placing(
+                peer,
+                side.on_sections_needed,
+                has_offered=publisher.has_answered,
+                can_reuse_sections=can_reuse_sections,
+                patience=patience,
+            )
         else:
             peer = self._network.open(side, creates_channels=True)
-            negotiation = Offering(peer, side.on_offer, can_reuse_sections=can_reuse_sections, **patience)
+            negotiation = Offering(peer, side.on_offer, can_reuse_sections=can_reuse_sections, patience=patience)
         return SubscriberSide(self._network.plane, peer, side, negotiation)
 
     def open_viewer(self, slots: Sequence[Slot]) -> SubscriberSide:

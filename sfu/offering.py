@@ -7,6 +7,7 @@ when the client does not do its part in time.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from sfu.ids import TrackSid
@@ -42,14 +43,21 @@ class Negotiation(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long we wait for more changes before we act, and how long for what the client has to do then."""
+
+    ours_s: float
+    theirs_s: float
+
+
 class Turn:
     """Our turn comes a moment after it is wanted, the client's must end in time."""
 
-    def __init__(self, peer: Peer, act: Callable[[], None], *, debounce_s: float, timeout_s: float) -> None:
-        self._peer = peer
+    def __init__(self, act: Callable[[], None], on_late: Callable[[], None], patience: Patience) -> None:
         self._act = act
-        self._debounce_s = debounce_s
-        self._timeout_s = timeout_s
+        self._on_late = on_late
+        self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -58,17 +66,17 @@ class Turn:
 
     def want(self) -> None:
         if self._timer is None and not self._is_closed:
-            self._timer = self._loop.call_later(self._debounce_s, self._come)
+            self._timer = self._loop.call_later(self._patience.ours_s, self._come)
 
     def _come(self) -> None:
         self._timer = None
         if not self._is_closed and not self.is_held:
             self._act()
 
-    def expect(self, reason: str) -> None:
-        """The client has to do something now; else `reason` ends its transport."""
+    def expect(self) -> None:
+        """The client has to do something now."""
         self.settle()
-        self._deadline = self._loop.call_later(self._timeout_s, self._peer.fail, reason)
+        self._deadline = self._loop.call_later(self._patience.theirs_s, self._on_late)
 
     def settle(self) -> None:
         """Nothing is expected of the client any more."""
@@ -84,13 +92,11 @@ class Turn:
 
 
 class Offering:
-    def __init__(
-        self, peer: Peer, on_offer: OfferHandler, *, debounce_s: float, timeout_s: float, can_reuse_sections: bool
-    ) -> None:
+    def __init__(self, peer: Peer, on_offer: OfferHandler, *, can_reuse_sections: bool, patience: Patience) -> None:
         self._peer = peer
         self._on_offer = on_offer
         self._description = SubscriberDescription(peer.local, can_reuse_sections)
-        self._turn = Turn(peer, self._offer, debounce_s=debounce_s, timeout_s=timeout_s)
+        self._turn = Turn(self._offer, self._late, patience)
         self._turn.want()
 
     def add(self, track: DownTrackSpec) -> None:
@@ -118,8 +124,11 @@ class Offering:
     def _offer(self) -> None:
         if self._description.needs_offer:
             sdp, mids = self._description.offer()
-            self._turn.expect("offer not answered in time")
+            self._turn.expect()
             self._on_offer(self._description.offer_id, sdp, mids)
+
+    def _late(self) -> None:
+        self._peer.fail("offer not answered in time")
 
     def answer(self, text: str, offer_id: int) -> SubscriberAnswer | None:
         """None: it answers no outstanding offer."""
@@ -147,13 +156,15 @@ class Offering:
 
 class Placing:
     def __init__(
-        self, peer: Peer, on_need: NeedHandler, *, debounce_s: float, timeout_s: float, can_reuse_sections: bool
+        self, peer: Peer, on_need: NeedHandler, *, has_offered: bool, can_reuse_sections: bool, patience: Patience
     ) -> None:
+        self._peer = peer
         self._on_need = on_need
         self._placement = Placement(can_reuse_sections)
-        self._turn = Turn(peer, self._ask, debounce_s=debounce_s, timeout_s=timeout_s)
+        self._turn = Turn(self._ask, self._late, patience)
         # its first offer comes by itself
-        self._has_offered = False
+        self._has_offered = has_offered
+        self._has_offered_since = False
 
     def add(self, track: DownTrackSpec) -> None:
         self._placement.add(track)
@@ -182,8 +193,17 @@ class Placing:
     def _ask(self) -> None:
         need = self._placement.ask()
         if need is not None:
-            self._turn.expect("no offer came when one was asked for")
+            self._has_offered_since = False
+            self._turn.expect()
             self._on_need(*need)
+
+    def _late(self) -> None:
+        """A client that offers, but not what it was asked for, goes on with what it has, and is asked now and then."""
+        if self._has_offered_since:
+            self._placement.ask_again()
+            self._want()
+        else:
+            self._peer.fail("no offer came when one was asked for")
 
     def answer(self, text: str, offer_id: int) -> SubscriberAnswer | None:
         """Nothing was offered."""
@@ -195,9 +215,12 @@ class Placing:
 
     def placed(self, offer: PublisherOffer, placed: Placed) -> None:
         """The answer of that plan has been given."""
-        self._has_offered = True
-        self._turn.settle()
+        self._has_offered = self._has_offered_since = True
         self._placement.commit(offer, placed)
+        if self._placement.is_owed:
+            self._turn.expect()
+        else:
+            self._turn.settle()
         self._want()
 
     def close(self) -> None:

@@ -87,6 +87,10 @@ class PublisherSide:
                 yield track.backup
 
     @property
+    def has_answered(self) -> bool:
+        return self._version > 0
+
+    @property
     def codecs(self) -> dict[str, Codec]:
         """What each section in use was answered with; it stays so."""
         return {track.mid: track.codec for track in self.up_tracks()}

@@ -17,6 +17,8 @@ from sfu.sdp.down_track import AcceptedSection, DownTrackSpec
 from sfu.sdp.publisher import Placing, PublisherOffer
 
 RECEIVES = ("recvonly", "sendrecv")
+# no client is asked for more than this in all: its offers would be larger than what we read
+MAX_SECTIONS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,9 @@ class Placement:
     _is_asked: bool = False
 
     @property
-    def is_asked(self) -> bool:
-        """Whether an offer is on its way because we asked."""
-        return self._is_asked
+    def is_owed(self) -> bool:
+        """Whether sections were asked for that have not come."""
+        return any(self._asked.values())
 
     def add(self, track: DownTrackSpec) -> None:
         self._tracks[track.track_sid] = track
@@ -68,10 +70,17 @@ class Placement:
         """How many sections of audio and video the client lacks; (0, 0) = it need only offer; None = nothing to do."""
         carried = [spec for spec in self._carried.values() if spec is not None]
         waiting = [spec for spec in self._tracks.values() if spec not in carried]
-        if not waiting and all(self._is_current(spec) for spec in carried):
-            return None
-        missing = {kind.value: self._missing(kind.value, waiting) for kind in Kind}
-        if self._is_asked and not any(missing.values()):
+        room = MAX_SECTIONS - len(self._kinds) - sum(self._asked.values())
+        missing: dict[Kind, int] = {}
+        has_place = False
+        for kind in Kind:
+            wanted = sum(1 for spec in waiting if kind_of(spec.codec) is kind)
+            free = self._free(kind)
+            missing[kind] = min(room, max(0, wanted - free - self._asked.get(kind, 0)))
+            room -= missing[kind]
+            has_place = has_place or (wanted > 0 and free > 0)
+        is_stale = not all(self._is_current(spec) for spec in carried)
+        if not any(missing.values()) and (self._is_asked or not (is_stale or has_place)):
             return None
         self._is_asked = True
         for kind, number in missing.items():
@@ -83,12 +92,10 @@ class Placement:
         self._asked.clear()
         self._is_asked = False
 
-    def _missing(self, kind: str, waiting: list[DownTrackSpec]) -> int:
-        wanted = sum(1 for spec in waiting if kind_of(spec.codec).value == kind)
-        # a section whose track is gone serves again, though one answer later
+    def _free(self, kind: Kind) -> int:
+        """A section whose track is gone serves again, though one answer later."""
         can_serve = [mid for mid, spec in self._carried.items() if not self._is_current(spec)]
-        free = sum(1 for mid in can_serve if self._kinds[mid] == kind and self._may_carry(mid))
-        return max(0, wanted - free - self._asked.get(kind, 0))
+        return sum(1 for mid in can_serve if self._kinds[mid] == kind and self._may_carry(mid))
 
     def _is_current(self, spec: DownTrackSpec | None) -> bool:
         return spec is not None and self._tracks.get(spec.track_sid) == spec

@@ -4,7 +4,7 @@ from sfu.ids import ParticipantSid, TrackSid
 from sfu.media import Codec
 from sfu.sdp.description import parse
 from sfu.sdp.down_track import DownTrackSpec
-from sfu.sdp.placement import Placement
+from sfu.sdp.placement import MAX_SECTIONS, Placement
 from sfu.sdp.publisher import read_offer, write_answer
 from tests.sfu.builders import a_description, a_local_transport, a_video_section, an_audio_section
 
@@ -89,7 +89,7 @@ def test_an_offer_that_was_already_on_its_way_does_not_make_us_ask_again():
     placement.add(a_track("TR_v"))
     assert placement.ask() == (0, 1)
     given(placement, an_offer(videos=0))
-    assert placement.ask() == (0, 0)
+    assert placement.ask() is None and placement.is_owed
     assert given(placement, an_offer(videos=1)).mids == {"v0": "TR_v"}
     assert placement.ask() is None
 
@@ -175,3 +175,12 @@ def test_a_plan_changes_nothing():
     placement.add(a_track("TR_v"))
     offer = an_offer()
     assert placement.plan(offer) == placement.plan(offer)
+
+
+def test_no_client_is_asked_for_more_than_it_can_offer():
+    placement = Placement()
+    given(placement, an_offer(audios=3, videos=3))
+    for number in range(1000):
+        placement.add(a_track(f"TR_{number}", ssrc=number * 2 + 1))
+    assert placement.ask() == (0, MAX_SECTIONS - 6)
+    assert placement.ask() is None
