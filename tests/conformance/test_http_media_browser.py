@@ -60,7 +60,7 @@ async def watch(page: Page, node: TestServer, query: str = "") -> None:
     await page.evaluate("([url, token]) => watch(url, token)", arguments)
 
 
-@pytest.mark.parametrize("codec", ["VP8", "H264"])
+@pytest.mark.parametrize("codec", [pytest.param("VP8", marks=pytest.mark.slow), "H264"])
 async def test_one_tab_publishes_and_another_watches(node: TestServer, browser: Browser, site: str, codec: str) -> None:
     async with a_tab(browser, site) as studio, a_tab(browser, site) as player:
         await publish(studio, node, 200, codec)

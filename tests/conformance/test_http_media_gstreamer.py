@@ -76,7 +76,7 @@ async def test_gstreamer_publishes_by_whip(node: TestServer, codec: str) -> None
         await an.until(lambda: an.names_of("participant_disconnected"))
 
 
-@pytest.mark.parametrize("codec", ["VP8", "H264"])
+@pytest.mark.parametrize("codec", [pytest.param("VP8", marks=pytest.mark.slow), "H264"])
 async def test_gstreamer_watches_by_whep_what_gstreamer_sends(node: TestServer, codec: str) -> None:
     async with gstreamer("whip", node, a_token("gst"), codec) as sender:
         await sender.until(lambda one: one.get("state") == "connected")
