@@ -299,6 +299,10 @@ class Engine:
         """
         return self._home(sid).view(sid, sdp, is_one_source=is_one_source)
 
+    def visible_tracks(self, sid: ParticipantSid) -> frozenset[TrackSid]:
+        """The published tracks that their publishers let `sid` see."""
+        return self._home(sid).visible_tracks(sid)
+
     def restart_ice(self, sid: ParticipantSid) -> LocalTransport:
         """New credentials for the one transport of a stay that makes no second offer; the path in use goes on until the
         client has found another one under them.

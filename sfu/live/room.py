@@ -344,6 +344,10 @@ class LiveRoom:
             for publication in publisher.published:
                 self._match(reader, publisher, publication)
 
+    def visible_tracks(self, sid: ParticipantSid) -> frozenset[TrackSid]:
+        reader = self.room.participant(sid)
+        return frozenset(track.sid for publisher, track in self.room.published() if publisher.shows(track.sid, reader))
+
     def restart_ice(self, sid: ParticipantSid) -> LocalTransport:
         peers = self.stage.connection(sid).peers()
         if len(peers) != 1:

@@ -18,7 +18,7 @@ from sfu.events import (
     TrackUnpublished,
     TrackUpdated,
 )
-from sfu.ids import ParticipantSid, RoomName, TrackSid
+from sfu.ids import ParticipantSid, RoomName
 from signaling.session.viewing import DWELL_S, Player, Viewing
 
 _MOVING = (
@@ -34,11 +34,10 @@ _MOVING = (
 
 @dataclass(slots=True)
 class _Watched:
-    """A room with players in it. `levels`: who speaks, how loud; `denied`: by player, what it may not see."""
+    """A room with players in it. `levels`: who speaks, how loud."""
 
     viewings: dict[ParticipantSid, Viewing] = field(default_factory=dict)
     levels: dict[ParticipantSid, float] = field(default_factory=dict)
-    denied: dict[ParticipantSid, set[TrackSid]] = field(default_factory=dict)
     timer: asyncio.TimerHandle | None = None
 
 
@@ -71,17 +70,12 @@ class Viewers:
                 self._look(room, watched)
             case ParticipantLeft(room=room, participant=participant):
                 watched.levels.pop(participant.sid, None)
-                watched.denied.pop(participant.sid, None)
                 watched.viewings.pop(participant.sid, None)
                 if watched.viewings:
                     self._look(room, watched)
                 else:
                     self._forget(room)
-            case SubscriptionPermissionChanged(room=room, participant_sid=sid) if sid in watched.viewings:
-                denied = watched.denied.setdefault(sid, set())
-                (denied.discard if event.is_allowed else denied.add)(event.track_sid)
-                self._look(room, watched)
-            case TrackPublished() | TrackUnpublished() | TrackUpdated() | ParticipantUpdated():
+            case _:
                 self._look(event.room, watched)
 
     def _forget(self, room: RoomName) -> None:
@@ -96,9 +90,10 @@ class Viewers:
             return
         existing = {track.sid for one in participants for track in one.tracks}
         for sid, viewing in list(watched.viewings.items()):
-            switch = viewing.look(participants, watched.levels, self._clock(), watched.denied.get(sid, ()))
-            gone = [track for track in switch.gone if track in existing]
             with contextlib.suppress(NotFoundError):
+                visible = self._engine.visible_tracks(sid)
+                switch = viewing.look(participants, watched.levels, self._clock(), visible)
+                gone = [track for track in switch.gone if track in existing]
                 if gone:
                     self._engine.update_subscription(sid, gone, False)
                 if switch.fresh:

@@ -47,10 +47,12 @@ class Viewing:
         participants: Sequence[ParticipantInfo],
         levels: Mapping[ParticipantSid, float],
         now: float,
-        denied: Collection[TrackSid] = (),
+        visible: Collection[TrackSid],
     ) -> Switch:
-        """The room as it is now. `is_waiting` afterwards: look again in DWELL_S."""
-        tracks = [track for track in self._candidates(participants) if track.sid not in denied]
+        """The room as it is now; `visible`: what its publishers show this player. `is_waiting` afterwards: look again
+        in DWELL_S.
+        """
+        tracks = [track for track in self._candidates(participants) if track.sid in visible]
         gone: list[TrackSid] = []
         fresh: list[TrackSid] = []
         self.is_waiting = False

@@ -83,6 +83,25 @@ async def test_a_player_may_ask_for_one_participant(node: TestServer) -> None:
                 assert await tv.end() == 200
 
 
+async def test_what_a_publisher_does_not_show_is_not_chosen(node: TestServer) -> None:
+    async with people(node, "an", "binh") as (an, binh):
+        await an.publish_camera(60)
+        await binh.publish_camera(180)
+        await an.until(lambda: "binh" in an.seen)
+        only_binh = rtc.ParticipantTrackPermission(participant_identity="binh", allow_all=True)
+        an.room.local_participant.set_track_subscription_permissions(
+            allow_all_participants=False, participant_permissions=[only_binh]
+        )
+        async with http_media(a_token("tv")) as tv:
+            tv.watch("video")
+            await tv.begin(str(node.make_url("/whep/hall")))
+            video = await tv.received.get()
+            await shows(video, 180)
+            an.room.local_participant.set_track_subscription_permissions(allow_all_participants=True)
+            await binh.leave()
+            await shows(video, 60)
+
+
 async def test_a_wall_of_pictures_is_as_many_sections(node: TestServer) -> None:
     async with people(node, "an", "binh") as (an, binh), http_media(a_token("tv")) as tv:
         await an.publish_camera(60)
