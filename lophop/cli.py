@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     ports.add_argument("--host", help="địa chỉ nghe / address to listen on (0.0.0.0)")
     ports.add_argument("--port", type=int, help="cổng web / web port (7880)")
     ports.add_argument("--rtc-port", type=int, help="cổng media UDP / media port (7882)")
+    ports.add_argument("--rtc-tcp-port", type=int, help="cổng media TCP / media port over TCP (7881; 0: none)")
     ports.add_argument("--node-ip", help="địa chỉ mà máy khách gửi media tới / address that clients send media to")
 
     parser = argparse.ArgumentParser(prog="lophop", description="Họp trực tuyến, lớp học, bản ghi và chuyên cần.")

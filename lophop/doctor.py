@@ -32,6 +32,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     checks: tuple[Callable[[Settings], Finding], ...] = (
         _public_port,
         _media_port,
+        _media_tcp_port,
         _native_module,
         _offload,
         _disk,
@@ -69,6 +70,16 @@ def _media_port(settings: Settings) -> Finding:
         free,
         "trống / free" if free else "đang dùng / in use",
         "Thêm --rtc-port, và mở cổng đó trên tường lửa. / Give --rtc-port and open it in the firewall.",
+    )
+
+
+def _media_tcp_port(settings: Settings) -> Finding:
+    free = not settings.rtc_tcp_port or is_port_free(socket.SOCK_STREAM, settings.host, settings.rtc_tcp_port)
+    return Finding(
+        f"Cổng media / media port TCP {settings.rtc_tcp_port}",
+        free,
+        "trống / free" if free else "đang dùng / in use",
+        "Thêm --rtc-tcp-port, và mở cổng đó trên tường lửa. / Give --rtc-tcp-port and open it in the firewall.",
     )
 
 

@@ -99,6 +99,7 @@ def _check_ports(settings: Settings) -> None:
     for kind, port, option in (
         (socket.SOCK_STREAM, settings.port, "--port"),
         (socket.SOCK_DGRAM, settings.rtc_port, "--rtc-port"),
+        (socket.SOCK_STREAM, settings.rtc_tcp_port, "--rtc-tcp-port"),
     ):
         if port and not is_port_free(kind, settings.host, port):
             raise SettingsError(

@@ -26,7 +26,8 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`host`:`port` is the one public port; `rtc_port` (UDP) carries media to and from `node_ip`.
+    """`host`:`port` is the one public port; `rtc_port` (UDP) and `rtc_tcp_port` (0: none) carry media
+    to and from `node_ip`, which may be several addresses with commas between.
 
     `turn_urls`, with commas between, lead to a TURN server that knows `turn_secret` (deploy/coturn.conf).
 
@@ -37,6 +38,7 @@ class Settings:
     host: str = "0.0.0.0"
     port: int = 7880
     rtc_port: int = 7882
+    rtc_tcp_port: int = 7881
     node_ip: str = ""
     turn_urls: str = ""
     turn_secret: str = ""
@@ -142,6 +144,7 @@ def child_config(settings: Settings, ports: Ports, *, web_root: Path, node_ip: s
             "port": ports.node,
             "node_ip": node_ip,
             "udp_port": settings.rtc_port,
+            "tcp_port": settings.rtc_tcp_port or None,
             "turn": relay if settings.turn_urls else None,
             "data_dir": data,
             "api_keys": {settings.api_key: settings.api_secret},

@@ -107,7 +107,8 @@ class TransportStats:
 
     @property
     def remote_address(self) -> str:
-        """`"192.0.2.1:5000"`, `"[2001:db8::1]:5000"`, or `""` before the first authenticated binding request."""
+        """`"192.0.2.1:5000"`, `"[2001:db8::1]:5000"`, over TCP with `"/tcp"` behind it; `""` before the first
+        authenticated binding request."""
     @property
     def is_connected(self) -> bool:
         """Whether consent is fresh."""
@@ -280,13 +281,17 @@ class JournalStats:
 class Dataplane:
     """One UDP port, its media threads and its journal threads. Use as long as the node lives, then `close()`."""
 
-    def __new__(cls, *, bind: str, threads: int = 1) -> Dataplane:
-        """Bind `"0.0.0.0:7882"` (port 0: the system chooses) and start. Transports are spread over `threads`
+    def __new__(cls, *, bind: str, tcp_bind: str | None = None, threads: int = 1) -> Dataplane:
+        """Bind `"0.0.0.0:7882"` (port 0: the system chooses) and start. Peers may also come over TCP (RFC 6544,
+        passive) where `tcp_bind` says at which address. Transports are spread over `threads`
         (1 to 64) media threads; a track may have subscribers in all of them. Raises `DataplaneError("bind_failed")`
         or `("bad_argument")`."""
     @property
     def local_port(self) -> int:
         """The UDP port in use."""
+    @property
+    def local_tcp_port(self) -> int | None:
+        """The TCP port in use."""
     def event_fd(self) -> int:
         """File descriptor that is readable while events wait (`loop.add_reader`). Do not close: it is ours."""
     def drain_events(self) -> list[Event]:

@@ -1,4 +1,4 @@
-"""The native data plane on the node's UDP port."""
+"""The native data plane on the node's ports."""
 
 from sfu._dataplane import Dataplane, DataplaneError
 from sfu.config import EngineConfig
@@ -16,8 +16,12 @@ def open_plane(config: EngineConfig) -> Dataplane:
     failure: DataplaneError | None = None
     for bind in binds:
         try:
-            return Dataplane(bind=bind, threads=config.threads)
+            return Dataplane(bind=bind, tcp_bind=_beside(bind, config.tcp_port), threads=config.threads)
         except DataplaneError as error:
             # behind address translation the advertised address is not one of this host
             failure = error
     raise SfuError(str(failure), "bind_failed") from failure
+
+
+def _beside(bind: str, tcp_port: int | None) -> str | None:
+    return None if tcp_port is None else f"{bind.rpartition(':')[0]}:{tcp_port}"

@@ -14,12 +14,14 @@ DEPARTURE_TIMEOUT_S = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig:
-    """`bind` is the one UDP address, `addresses` the IPs written into the SDP as host candidates.
+    """`bind` is the one UDP address, `addresses` the IPs written into the SDP as host candidates. Peers may also come
+    to `tcp_port` of the same host (0: any free one; None: they may not).
 
     `journal_folder` is where recorded rooms are appended; None forbids recording.
     """
 
     bind: str = "0.0.0.0:7882"
+    tcp_port: int | None = None
     addresses: tuple[str, ...] = ("127.0.0.1",)
     journal_folder: Path | None = None
     threads: int = 1

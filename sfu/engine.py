@@ -84,6 +84,9 @@ class Engine:
             network=Network(
                 plane,
                 addresses=tuple((address, plane.local_port) for address in config.addresses),
+                tcp_addresses=tuple(
+                    (address, plane.local_tcp_port) for address in config.addresses if plane.local_tcp_port
+                ),
                 limits=PeerLimits(negotiation_s=config.negotiation_timeout_s, handshake_s=config.handshake_timeout_s),
                 spawn=self._spawn,
             ),

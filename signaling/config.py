@@ -36,6 +36,7 @@ class NodeConfig:
     port: int = 7870  # HTTP and WebSocket, behind the gateway
     node_ip: str = "127.0.0.1"  # the address clients send media to; several with commas between, IPv6 too
     udp_port: int = 7882  # 0 takes any free one
+    tcp_port: int | None = None  # for clients whose network drops UDP; 0 takes any free one, null none
     media_threads: int = 0  # 0: one for each core
     turn: TurnSettings | None = None
     webhook_urls: tuple[str, ...] = ()
@@ -48,8 +49,8 @@ class NodeConfig:
             raise ConfigError("node.api_keys: at least one key is needed")
         if self.log_level not in LOG_LEVELS:
             raise ConfigError(f"node.log_level: one of {', '.join(LOG_LEVELS)}")
-        for name in ("port", "udp_port"):
-            if not 0 <= getattr(self, name) < 65536:
+        for name in ("port", "udp_port", "tcp_port"):
+            if not 0 <= (getattr(self, name) or 0) < 65536:
                 raise ConfigError(f"node.{name}: a port is a number up to 65535")
         if not 0 <= self.media_threads <= MAX_MEDIA_THREADS:
             raise ConfigError(f"node.media_threads: 0 to {MAX_MEDIA_THREADS}")
@@ -116,6 +117,8 @@ def _typed(name: str, value: Any) -> Any:
     if name == "turn" and isinstance(value, dict | None):
         return None if value is None else _turn(value)
     if name == "allow_simulation" and isinstance(value, bool):
+        return value
+    if name == "tcp_port" and (value is None or type(value) is int):
         return value
     if name in ("port", "udp_port", "media_threads") and type(value) is int:
         return value

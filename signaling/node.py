@@ -89,6 +89,7 @@ def _engine_config(config: NodeConfig) -> EngineConfig:
     everywhere = "[::]" if any(":" in address for address in config.node_ips) else "0.0.0.0"
     return EngineConfig(
         bind=f"{everywhere}:{config.udp_port}",
+        tcp_port=config.tcp_port,
         addresses=config.node_ips,
         journal_folder=config.data_dir / "journal",
         threads=config.media_threads or min(len(os.sched_getaffinity(0)), MOST_THREADS_UNASKED),

@@ -10,6 +10,8 @@ MAX_MESSAGE_SIZE = 262144
 
 # RFC 8445 5.1.2.1 for a host candidate, local preference 65535, component 1
 HOST_PRIORITY = (126 << 24) | (65535 << 8) | 255
+# RFC 6544 4.2: below every UDP candidate; direction preference 4 of a passive host candidate
+TCP_PRIORITY = (90 << 24) | (((4 << 13) | 8191) << 8) | 255
 
 
 # what a certificate is told by; older digests can be made to fit (RFC 8122, 5)
@@ -18,13 +20,14 @@ DIGESTS = frozenset({"sha-256", "sha-384", "sha-512"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalTransport:
-    """`fingerprint` is `sha-256 AA:BB:…`; `addresses` are (ip, port) of the one UDP socket."""
+    """`fingerprint` is `sha-256 AA:BB:…`; `addresses` are (ip, port) for UDP, `tcp_addresses` those for TCP."""
 
     session_id: int
     ufrag: str
     pwd: str
     fingerprint: str
     addresses: tuple[tuple[str, int], ...]
+    tcp_addresses: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,10 @@ def add_candidates(section: MediaSection, local: LocalTransport) -> None:
     for index, (address, port) in enumerate(local.addresses):
         priority = HOST_PRIORITY - (index << 8)
         section.add("candidate", f"{index + 1} 1 udp {priority} {address} {port} typ host")
+    for index, (address, port) in enumerate(local.tcp_addresses):
+        priority = TCP_PRIORITY - (index << 8)
+        foundation = len(local.addresses) + index + 1
+        section.add("candidate", f"{foundation} 1 tcp {priority} {address} {port} typ host tcptype passive")
     section.add("end-of-candidates")
 
 

@@ -63,6 +63,7 @@ class Peer:
             pwd=pwd,
             fingerprint=network.certificate.fingerprint,
             addresses=network.addresses,
+            tcp_addresses=network.tcp_addresses,
         )
         self._endpoint = Endpoint(self._send_dtls)
         self._dtls = DtlsTransport(self._endpoint, network.certificate)
@@ -197,11 +198,13 @@ class Network:
         plane: Dataplane,
         *,
         addresses: tuple[tuple[str, int], ...],
+        tcp_addresses: tuple[tuple[str, int], ...] = (),
         limits: PeerLimits,
         spawn: Callable[[Peer], None],
     ) -> None:
         self.plane = plane
         self.addresses = addresses
+        self.tcp_addresses = tcp_addresses
         self.limits = limits
         self.certificate = Certificate()
         self._spawn = spawn

@@ -13,7 +13,7 @@ DEFAULT_TTL_S = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnSettings:
-    """`ttl_s`: how long an allocation may begin; one that has begun goes on. `forces_relay`: clients use nothing else."""
+    """`ttl_s`: until when an allocation may begin; one that has begun goes on. `forces_relay`: no other way is used."""
 
     urls: tuple[str, ...]
     secret: str = field(repr=False)

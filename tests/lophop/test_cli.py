@@ -63,7 +63,19 @@ def test_a_misspelt_setting_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_the_doctor_examines_everything_and_says_what_to_do(tmp_path: Path) -> None:
-    done = lophop("doctor", "--data", str(tmp_path), "--host", "127.0.0.1", "--port", "0", "--rtc-port", "0")
+    done = lophop(
+        "doctor",
+        "--data",
+        str(tmp_path),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--rtc-port",
+        "0",
+        "--rtc-tcp-port",
+        "0",
+    )
     for what in ("Cổng web", "UDP", "Lõi media", "Đĩa", "Đồng hồ", "Phông chữ"):
         assert what in done.stdout
     assert done.returncode in (0, 1)

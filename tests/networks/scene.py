@@ -122,6 +122,7 @@ async def a_scene(folder: Path, *, seed: int = 1, is_v6: bool = False, **setting
             "host": scene.address,
             "port": HTTP_PORT,
             "udp_port": UDP_PORT,
+            "tcp_port": TCP_PORT,
             "node_ip": scene.address,
         }
         config = folder / "config.yaml"

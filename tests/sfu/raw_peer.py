@@ -134,10 +134,13 @@ class RawPeer:
                 at += 1
             self._receive(deadline)
 
+    def _next_datagram(self) -> bytes:
+        return self.socket.recv(4096)
+
     def _receive(self, deadline: float) -> None:
         self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
         try:
-            datagram = self.socket.recv(4096)
+            datagram = self._next_datagram()
         except TimeoutError:
             raise AssertionError("what was waited for did not come") from None
         if datagram[0] < 4:

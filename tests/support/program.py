@@ -37,6 +37,7 @@ class Program:
     holds_demo_session: bool = False
     port: int = field(default_factory=free_port)
     rtc_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+    rtc_tcp_port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -51,6 +52,7 @@ class Program:
         """Returns when both the LMS and the node answer through the public port."""
         options = ["--data", str(self.data), "--host", "127.0.0.1", "--node-ip", "127.0.0.1"]
         options += ["--port", str(self.port), "--rtc-port", str(self.rtc_port)]
+        options += ["--rtc-tcp-port", str(self.rtc_tcp_port)]
         options += ["--dev"] if self.is_dev else []
         options += ["--database-url", self.database_url] if self.database_url else []
         self.data.mkdir(parents=True, exist_ok=True)

@@ -34,8 +34,7 @@ impl FrameReader {
                 self.unfinished.clear();
             }
         }
-        loop {
-            let Some(length) = length(rest)? else { break };
+        while let Some(length) = length(rest)? {
             if rest.len() < HEADER + length {
                 break;
             }

@@ -9,11 +9,16 @@ use dataplane::Send;
 const SEGMENTS: usize = 64;
 const BYTES: usize = 65_000;
 
-/// Fills `bursts` with ranges of the `sends` from `first` on. `can_segment` false makes every send its own burst.
+/// Fills `bursts` with ranges of the datagrams among `sends` from `first` on. `can_segment` false makes every send its own burst.
 pub fn cut(sends: &[Send], first: usize, can_segment: bool, bursts: &mut Vec<Range<usize>>) {
     bursts.clear();
     let mut first = first;
     while first < sends.len() {
+        if sends[first].to.stream != 0 {
+            // goes over its own connection
+            first += 1;
+            continue;
+        }
         let upto = if can_segment { end_of_burst(sends, first) } else { first + 1 };
         bursts.push(first..upto);
         first = upto;
@@ -81,6 +86,13 @@ mod tests {
     fn bursts_stay_within_the_limits_of_the_kernel() {
         assert_eq!(cuts(&sends(&[(1, 100); 130]), true), [0..64, 64..128, 128..130]);
         assert!(cuts(&sends(&[(1, 1200); 60]), true).iter().all(|burst| burst.len() * 1200 <= BYTES));
+    }
+
+    #[test]
+    fn what_goes_over_a_connection_is_no_datagram() {
+        let mut mixed = sends(&[(1, 100), (1, 100), (1, 100)]);
+        mixed[1].to.stream = 7;
+        assert_eq!(cuts(&mixed, true), [0..1, 2..3]);
     }
 
     #[test]

@@ -17,11 +17,12 @@ mod receive;
 mod socket;
 mod spanning;
 mod steering;
+mod tcp;
 mod transmit;
 mod wake;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::RawFd;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -59,6 +60,7 @@ pub struct Driver {
     shared: Arc<Shared>,
     /// Held by every command that concerns more than one lane.
     placing: Mutex<Placing>,
+    tcp_address: Option<SocketAddr>,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -77,12 +79,14 @@ pub struct ThreadStats {
 struct Threads {
     media: Vec<JoinHandle<()>>,
     journal: JoinHandle<()>,
+    door: Option<JoinHandle<()>>,
 }
 
 impl Driver {
-    /// Transports are spread over `threads` media threads.
-    pub fn start(bind: SocketAddr, threads: usize, seed: u64) -> io::Result<Self> {
+    /// Transports are spread over `threads` media threads. Peers come by UDP, and by TCP where `tcp` is given.
+    pub fn start(bind: SocketAddr, tcp: Option<SocketAddr>, threads: usize, seed: u64) -> io::Result<Self> {
         let clock = clock::Clock::start();
+        let listener = tcp.map(TcpListener::bind).transpose()?;
         let (mut lanes, mut mailboxes) = (Vec::new(), Vec::new());
         for (number, socket) in socket::bind(bind, threads)?.into_iter().enumerate() {
             let seed = seed.wrapping_add(number as u64);
@@ -98,12 +102,19 @@ impl Driver {
             let it = Media::new(Arc::clone(&shared), lane, parcels)?;
             media.push(thread::Builder::new().name(format!("media-{lane}")).spawn(move || it.run())?);
         }
-        let threads = Mutex::new(Some(Threads { media, journal }));
-        Ok(Self { shared, placing: Mutex::default(), threads })
+        let tcp_address = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let door = listener.map(|listener| tcp::open(Arc::clone(&shared), listener)).transpose()?;
+        let threads = Mutex::new(Some(Threads { media, journal, door }));
+        Ok(Self { shared, placing: Mutex::default(), tcp_address, threads })
     }
 
     pub fn local_address(&self) -> io::Result<SocketAddr> {
         self.shared.lanes[0].socket.local_addr()
+    }
+
+    /// Where connections are taken; `None` without TCP.
+    pub fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp_address
     }
 
     pub fn event_fd(&self) -> RawFd {
@@ -219,7 +230,7 @@ impl Driver {
             return;
         };
         self.shared.stop();
-        for thread in threads.media {
+        for thread in threads.media.into_iter().chain(threads.door) {
             let _ = thread.join();
         }
         self.shared.journals.end();

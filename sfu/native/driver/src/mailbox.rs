@@ -1,5 +1,5 @@
-//! What other media threads hand to one: datagrams that came to their sockets, and notes about shared tracks. Bounded:
-//! a thread never waits for another, and what does not fit is lost and counted.
+//! What other threads hand to a media thread: datagrams that came to their sockets, notes about shared tracks, and TCP
+//! connections. Bounded: a thread never waits for another, and what does not fit is lost and counted.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use dataplane::{Lane, Notes};
 
+use crate::tcp::Newcomer;
 use crate::wake::Wake;
 
 const PARCELS: usize = 1024;
@@ -17,7 +18,12 @@ const BYTES: usize = 16 * 1024 * 1024;
 
 pub enum Parcel {
     Datagrams(Datagrams),
-    Notes { from: Lane, notes: Arc<Notes> },
+    Notes {
+        from: Lane,
+        notes: Arc<Notes>,
+    },
+    /// A peer that has proven itself over TCP.
+    Connection(Newcomer),
 }
 
 impl Parcel {
@@ -25,6 +31,7 @@ impl Parcel {
         match self {
             Self::Datagrams(datagrams) => datagrams.bytes.len(),
             Self::Notes { notes, .. } => notes.bytes.len(),
+            Self::Connection(newcomer) => newcomer.bytes.len(),
         }
     }
 
@@ -32,6 +39,7 @@ impl Parcel {
         match self {
             Self::Datagrams(datagrams) => datagrams.heads.len(),
             Self::Notes { notes, .. } => notes.notes.len(),
+            Self::Connection(_) => 1,
         }
     }
 }

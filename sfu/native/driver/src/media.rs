@@ -16,6 +16,7 @@ use crate::lane::{Lane, Shared};
 use crate::mailbox::{Datagrams, Parcel};
 use crate::receive::Receiver;
 use crate::steering::Steering;
+use crate::tcp::Streams;
 use crate::transmit::Transmitter;
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -32,6 +33,7 @@ pub struct Media {
     receiver: Receiver,
     parcels: mpsc::Receiver<Parcel>,
     transmitter: Transmitter,
+    streams: Streams,
     homes: Homes,
     steering: Steering,
     outbox: Outbox,
@@ -53,6 +55,7 @@ impl Media {
             receiver: Receiver::new(),
             parcels,
             transmitter: Transmitter::new(&own.socket)?,
+            streams: Streams::new()?,
             homes: Homes::new(own.socket.local_addr()?),
             steering: Steering::new(own.number),
             outbox: Outbox::default(),
@@ -68,10 +71,12 @@ impl Media {
         let lane = &shared.lanes[self.lane];
         let mut next_wall = 0;
         while !shared.is_stopping.load(Ordering::Acquire) {
-            wait(&shared, lane);
+            wait(&shared, lane, &self.streams);
             let now = shared.clock.now();
             if now >= next_wall {
-                lane.core().plane.set_wall_offset(shared.clock.wall_offset());
+                let mut core = lane.core();
+                core.plane.set_wall_offset(shared.clock.wall_offset());
+                self.streams.retain(|remote| core.plane.has_remote(remote));
                 next_wall = now + SECOND_NS;
             }
             for _ in 0..BATCHES {
@@ -108,14 +113,15 @@ impl Media {
         let core = &mut *core;
         std::mem::swap(&mut self.outbox, &mut core.pending);
         self.take_datagrams(shared, &mut core.plane, now);
+        self.take_frames(&mut core.plane, now);
         if shared.lanes.len() > 1 {
             self.hand_over(shared, lane);
-            for _ in 0..PARCELS {
-                let Some(parcel) = lane.mailbox.take(&self.parcels) else { break };
-                self.open(parcel, lane, &mut core.plane, now);
-            }
-            has_more_to_take |= !lane.mailbox.is_empty();
         }
+        for _ in 0..PARCELS {
+            let Some(parcel) = lane.mailbox.take(&self.parcels) else { break };
+            self.open(parcel, lane, &mut core.plane, now);
+        }
+        has_more_to_take |= !lane.mailbox.is_empty();
         if core.plane.deadline().is_some_and(|deadline| deadline <= now) {
             core.plane.tick(now, &mut self.outbox);
         }
@@ -142,6 +148,15 @@ impl Media {
         });
     }
 
+    /// Frames of connections are all ours: a connection belongs to the lane of its transport.
+    fn take_frames(&mut self, plane: &mut Plane, now: u64) {
+        let Self { streams, outbox, .. } = self;
+        let over = streams.receive(now, |frame, remote| plane.handle(frame, remote, now, outbox));
+        for remote in over {
+            plane.forget_remote(remote);
+        }
+    }
+
     fn hand_over(&mut self, shared: &Shared, lane: &Lane) {
         for (to, handed) in shared.lanes.iter().zip(&mut self.handed) {
             if !handed.is_empty() {
@@ -152,8 +167,11 @@ impl Media {
     }
 
     fn open(&mut self, parcel: Parcel, lane: &Lane, plane: &mut Plane, now: u64) {
-        let Self { homes, outbox, .. } = self;
+        let Self { streams, homes, outbox, .. } = self;
         match parcel {
+            Parcel::Connection(newcomer) => {
+                streams.adopt(newcomer, |frame, remote| plane.handle(frame, remote, now, outbox));
+            }
             Parcel::Datagrams(mut datagrams) => {
                 datagrams
                     .each(|datagram, from, home| take(plane, homes, (datagram, from, home), now, outbox));
@@ -178,6 +196,7 @@ impl Media {
     fn carry_out(&mut self, shared: &Shared, lane: &Lane) {
         shared.post(lane, &mut self.outbox.notes);
         shared.events.push_outbox(lane.number, &self.outbox);
+        self.streams.send(&self.outbox, shared.clock.now());
         self.transmitter.send(&lane.socket, &self.outbox, self.homes.known());
     }
 }
@@ -195,8 +214,8 @@ fn take(
     plane.handle(datagram, from, now, outbox);
 }
 
-/// Sleeps until a datagram, a wake-up or the plane's deadline, at most a second.
-fn wait(shared: &Shared, lane: &Lane) {
+/// Sleeps until a datagram, a frame, a wake-up or the plane's deadline, at most a second.
+fn wait(shared: &Shared, lane: &Lane, streams: &Streams) {
     let now = shared.clock.now();
     let nanoseconds = lane.planned.load(Ordering::Relaxed).saturating_sub(now).min(SECOND_NS);
     let nanoseconds = if lane.mailbox.begin_sleep() { nanoseconds } else { 0 };
@@ -205,8 +224,9 @@ fn wait(shared: &Shared, lane: &Lane) {
         tv_nsec: (nanoseconds % SECOND_NS) as libc::c_long,
     };
     let readable = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-    let mut polls = [readable(lane.socket.as_raw_fd()), readable(lane.mailbox.wake.raw())];
-    // SAFETY: the pointers describe two pollfds and one timespec, all alive for the call; no signal mask is given.
+    let mut polls =
+        [readable(lane.socket.as_raw_fd()), readable(lane.mailbox.wake.raw()), readable(streams.raw())];
+    // SAFETY: the pointers describe three pollfds and one timespec, all alive for the call; no signal mask is given.
     unsafe {
         libc::ppoll(polls.as_mut_ptr(), polls.len() as libc::nfds_t, &timeout, std::ptr::null());
     }

@@ -1,6 +1,7 @@
 //! What Python gives, as the plane takes it.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 
 use dataplane::{Extensions, Kind, PlaneError};
 use pyo3::prelude::*;
@@ -15,6 +16,10 @@ pub fn gone_is_fine(result: Result<(), PlaneError>) -> Result<(), PlaneError> {
         }
         other => other,
     }
+}
+
+pub fn address_of(text: &str) -> PyResult<SocketAddr> {
+    text.parse().map_err(|_| refuse("bad_argument", format!("{text:?} is not address:port")))
 }
 
 pub fn extensions_of(named: HashMap<String, u8>) -> PyResult<Extensions> {

@@ -8,7 +8,6 @@ mod refusal;
 use std::collections::hash_map::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dataplane::{
@@ -18,7 +17,7 @@ use dataplane::{
 use driver::Driver;
 use pyo3::prelude::*;
 
-use arguments::{extensions_of, gone_is_fine, kind_of};
+use arguments::{address_of, extensions_of, gone_is_fine, kind_of};
 use counters::{
     DownTrackStats, EncodingStats, Event, JournalStats, Level, Receipt, ThreadStats, TransportStats,
     UpTrackStats,
@@ -30,6 +29,8 @@ struct Dataplane {
     driver: Driver,
     #[pyo3(get)]
     local_port: u16,
+    #[pyo3(get)]
+    local_tcp_port: Option<u16>,
 }
 
 impl Dataplane {
@@ -65,19 +66,19 @@ fn closed() -> PyErr {
 #[pymethods]
 impl Dataplane {
     #[new]
-    #[pyo3(signature = (*, bind, threads = 1))]
-    fn new(bind: &str, threads: usize) -> PyResult<Self> {
-        let address: SocketAddr =
-            bind.parse().map_err(|_| refuse("bad_argument", format!("{bind:?} is not address:port")))?;
+    #[pyo3(signature = (*, bind, tcp_bind = None, threads = 1))]
+    fn new(bind: &str, tcp_bind: Option<&str>, threads: usize) -> PyResult<Self> {
+        let (address, tcp) = (address_of(bind)?, tcp_bind.map(address_of).transpose()?);
         if !(1..=MAX_LANES).contains(&threads) {
             return Err(refuse("bad_argument", format!("threads must be 1 to {MAX_LANES}")));
         }
         let seed = RandomState::new().hash_one(std::process::id());
-        let started = Driver::start(address, threads, seed)
+        let started = Driver::start(address, tcp, threads, seed)
             .and_then(|driver| Ok((driver.local_address()?.port(), driver)));
         let (local_port, driver) =
             started.map_err(|error| refuse("bind_failed", format!("{bind}: {error}")))?;
-        Ok(Self { driver, local_port })
+        let local_tcp_port = driver.tcp_address().map(|address| address.port());
+        Ok(Self { driver, local_port, local_tcp_port })
     }
 
     fn event_fd(&self) -> i32 {
