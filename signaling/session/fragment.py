@@ -12,9 +12,9 @@ from sfu.sdp.description import MediaSection, first_of, parse
 from sfu.sdp.local import LocalTransport, add_candidates
 from signaling.session.admission import Refusal
 
-# RFC 8839, 5.4: ice-char, and the lengths of both
-ICE_UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
-ICE_PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
+# RFC 8839, 5.4, but for the alphabet, in which not every client is strict and which means nothing here
+ICE_UFRAG = re.compile(r"[!-~]{4,256}")
+ICE_PWD = re.compile(r"[!-~]{22,256}")
 ENTITY_TAG = re.compile(r'(?:W/)?"[^"]*"')
 ANY = "*"
 
