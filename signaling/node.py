@@ -65,7 +65,7 @@ async def create_app(config: NodeConfig) -> web.Application:
         turn=config.turn,
         clock=time.time,
     )
-    health.add_routes(app)
+    health.add_routes(app, lambda: engine.open_transports)
     ws.add_routes(app, door)
     stays = HttpStays(time.time)
     engine.events(stays.handle_event)
