@@ -6,7 +6,6 @@ from aiohttp import web
 
 from signaling.api.background import FAILURES
 
-
 OPEN_TRANSPORTS: web.AppKey[Callable[[], int]] = web.AppKey("open_transports")
 
 

@@ -47,10 +47,8 @@ class News:
 def news(event: Event) -> list[News]:
     """The messages an event causes, in order. Data and the end of a stay are not news."""
     match event:
-        case ParticipantUpdated(was_hidden=False) if event.participant.permission.is_hidden:
-            return _vanished(event)
         case ParticipantActive() | ParticipantUpdated() | TrackPublished() | TrackUpdated():
-            return [_update(event.room, event.participant)]
+            return _changed(event)
         case TrackUnpublished():
             return _unpublished(event)
         case ParticipantLeft():
@@ -78,11 +76,14 @@ def _update(room: RoomName, participant: ParticipantInfo) -> News:
     return News(room=room, response=snapshot.participants(participant), only=only)
 
 
-def _vanished(event: ParticipantUpdated) -> list[News]:
-    """To the others it is gone."""
+def _changed(event: ParticipantActive | ParticipantUpdated | TrackPublished | TrackUpdated) -> list[News]:
+    """Who has become hidden is gone to the others."""
     who = event.participant
-    gone = snapshot.departed(who, LeaveReason.UNKNOWN)
-    return [_update(event.room, who), News(room=event.room, response=gone, but=who.sid)]
+    told = [_update(event.room, who)]
+    if isinstance(event, ParticipantUpdated) and who.permission.is_hidden and not event.was_hidden:
+        gone = snapshot.departed(who, LeaveReason.UNKNOWN)
+        told.append(News(room=event.room, response=gone, but=who.sid))
+    return told
 
 
 def _departed(event: ParticipantLeft) -> list[News]:
