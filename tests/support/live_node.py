@@ -69,8 +69,11 @@ def _is_fault(line: str) -> bool:
 
 
 @asynccontextmanager
-async def a_live_node(folder: Path, *, open_files: int = 0, **settings: object) -> AsyncIterator[LiveNode]:
-    """`settings` are those of the node; `open_files` limits its descriptors. Killed at the end, whatever happens."""
+async def a_live_node(
+    folder: Path, *, open_files: int = 0, program: str = "signaling", busy_s: float = 0, **settings: object
+) -> AsyncIterator[LiveNode]:
+    """`settings` are those of the node; `open_files` limits its descriptors; `busy_s` is for `tests.support.busy_node`
+    as the `program`. Killed at the end, whatever happens."""
     port, media_port = a_free_port(), a_free_udp_port()
     config = a_config(folder, **({"port": port, "udp_port": media_port} | settings))
     log = folder / "node.log"
@@ -79,9 +82,9 @@ async def a_live_node(folder: Path, *, open_files: int = 0, **settings: object) 
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "signaling",
+            program,
             cwd=ROOT,
-            env={**os.environ, "LOPHOP_CONFIG": str(config)},
+            env={**os.environ, "LOPHOP_CONFIG": str(config), "LOPHOP_TEST_BUSY_S": str(busy_s)},
             stdout=file,
             stderr=file,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limit),
