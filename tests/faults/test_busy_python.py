@@ -1,4 +1,4 @@
-"""R13: media must not notice Python. A node whose event loop stands still forwards every packet and answers every check.
+"""R13: media must not notice Python. A node whose event loop stands still forwards every packet, answers every check.
 
 Packets are counted one by one at the far end; delays are printed, not judged: they say more of the machine than of us.
 """

@@ -1,6 +1,6 @@
 """The media node as it is, but its Python can be kept busy from outside: a signal runs on the thread of the event loop.
 
-SIGUSR1 blocks it for LOPHOP_TEST_BUSY_S seconds without a pause; SIGUSR2 lets 400 ms of work come again and again for as
+SIGUSR1 blocks it for LOPHOP_TEST_BUSY_S seconds; SIGUSR2 lets 400 ms of work come again and again for as
 long. The work holds the interpreter.
 """
 
