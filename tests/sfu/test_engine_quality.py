@@ -90,8 +90,8 @@ async def test_the_hidden_are_told_of_themselves_alone():
     async with an_engine() as engine, clients(engine, "ana") as (ana,):
         async with clients(engine, "tape", permission=Permission(is_hidden=True)) as (tape,):
             story = Story(engine)
-            await tape.publish_microphone()
-            await next_frame(await ana.next_track())
+            await ana.publish_microphone()
+            await next_frame(await tape.next_track())
             await told(story, tape.sid, tape.sid, {EXCELLENT})
             await told(story, ana.sid, ana.sid, {EXCELLENT})
             for event in story.of(ConnectionQualityChanged):
