@@ -11,6 +11,7 @@ from sfu.errors import SdpError
 # ten publishers of ten tracks are a normal test; these bounds only stop abuse
 MAX_LENGTH = 1 << 20
 MAX_SECTIONS = 512
+MAX_LINES = 40_000
 
 Attribute = tuple[str, str | None]
 
@@ -76,6 +77,8 @@ def parse(text: str) -> SessionDescription:
     description = SessionDescription()
     section: MediaSection | None = None
     lines = text.splitlines()
+    if len(lines) > MAX_LINES:
+        raise SdpError("too many lines")
     if not lines or lines[0].strip() != "v=0":
         raise SdpError("a session description starts with v=0")
     for line in lines[1:]:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from google.protobuf import json_format
+from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 from livekit.protocol import models, rtc
@@ -32,7 +33,7 @@ from signaling.session.effects import (
     TakeAnswer,
     TakeOffer,
 )
-from signaling.session.session import SessionState, SignalSession
+from signaling.session.session import SessionState, SignalSession, decode
 from tests.signaling.builders import a_join_result, a_participant, a_room, a_track
 
 NOW = 1_800_000_000.5
@@ -312,3 +313,8 @@ def test_whoever_is_sent_away_is_told_whether_to_come_back(reason: LeaveReason, 
     assert reply.response.leave.action == action
     assert models.DisconnectReason.Name(reply.response.leave.reason).lower() == reason.value
     assert reply.response.leave.can_reconnect == (action == rtc.LeaveRequest.Action.RECONNECT)
+
+
+def test_a_text_frame_that_would_hold_up_everybody_is_not_read() -> None:
+    with pytest.raises(DecodeError):
+        decode('{"subscription":{"trackSids":[' + '"a",' * 100_000 + '"a"]}}')

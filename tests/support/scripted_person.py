@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import WSMsgType
+from google.protobuf import json_format
 from livekit.protocol import models, rtc
 
 from tests.sfu.wire import Rtp, vp8_payload
@@ -111,8 +112,11 @@ class ScriptedPerson:
 
     async def listen(self) -> None:
         """Keeps what the server says, until it closes the socket."""
-        while (message := await self.wire.socket.receive()).type is WSMsgType.BINARY:
-            self._kept.append(rtc.SignalResponse.FromString(message.data))
+        while (message := await self.wire.socket.receive()).type in (WSMsgType.BINARY, WSMsgType.TEXT):
+            if message.type is WSMsgType.BINARY:
+                self._kept.append(rtc.SignalResponse.FromString(message.data))
+            else:
+                self._kept.append(json_format.Parse(message.data, rtc.SignalResponse(), ignore_unknown_fields=True))
             self._news.set()
         self.is_closed = True
         self._news.set()

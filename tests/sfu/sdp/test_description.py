@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.errors import SdpError
-from sfu.sdp.description import MAX_SECTIONS, parse, serialize
+from sfu.sdp.description import MAX_LINES, MAX_SECTIONS, parse, serialize
 from sfu.sdp.publisher import read_offer
 from tests.sfu.builders import a_description, an_audio_section, chrome_offer
 
@@ -63,3 +63,8 @@ def test_no_text_raises_anything_but_an_sdp_error(text):
         read_offer(text)
     except SdpError:
         pass
+
+
+def test_more_lines_than_any_client_writes_are_not_read():
+    with pytest.raises(SdpError):
+        parse("v=0\r\n" + "a=x\r\n" * MAX_LINES)
