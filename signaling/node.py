@@ -15,6 +15,7 @@ from sfu.config import EngineConfig
 from sfu.engine import Engine
 from signaling.api import access, health, rooms, twirp, whip, ws
 from signaling.api.background import FAILURES, running
+from signaling.api.capacity import Capacity
 from signaling.api.connections import Connections
 from signaling.api.notify import Notifier
 from signaling.api.removal_file import RemovalFile
@@ -53,11 +54,13 @@ async def create_app(config: NodeConfig) -> web.Application:
     doorkeeper = access.Doorkeeper(dict(config.api_keys), time.time)
     removed = RemovalFile(config.data_dir / "node" / "removed.jsonl", time.time())
     renewal = Renewal(signing_key=config.signing_key, clock=time.time)
+    capacity = Capacity()
     door = ws.SignalDoor(
         engine=engine,
         connections=connections,
         doorkeeper=doorkeeper,
         joins=Rate(config.join_rate_per_s, config.join_rate_per_s),
+        capacity=capacity,
         removals=removed.removals,
         renewal=renewal,
         simulator=Simulator(engine, connections) if config.allow_simulation else None,
@@ -76,6 +79,7 @@ async def create_app(config: NodeConfig) -> web.Application:
     whip.add_routes(app, whip.WhipDoor(door, stays, viewers))
     service = RoomService(engine, connections, removed, renewal, time.time)
     twirp.add_routes(app, TwirpService(rooms.SERVICE, service.methods(), doorkeeper))
+    app.cleanup_ctx.append(lambda app: running(app, "capacity", capacity.run))
     app.cleanup_ctx.append(_announcing(config, engine))
     app.on_shutdown.append(_close_engine)
     return app

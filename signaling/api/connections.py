@@ -28,7 +28,7 @@ from sfu.events import (
 from sfu.ids import ParticipantSid, RoomName
 from sfu.media import DataKind
 from signaling.protocol.tokens import Claims
-from signaling.session import data
+from signaling.session import data, snapshot
 from signaling.session.data import ChatReader
 from signaling.session.effects import Effect, HangUp, Leave, Reply, Sync
 from signaling.session.news import News, news
@@ -37,6 +37,7 @@ from signaling.session.session import Action, SignalSession
 
 # a ten-publisher join is some dozens of messages; this is a client that has stopped reading
 QUEUE_LIMIT = 2000
+QUEUE_BYTES_LIMIT = 4 << 20
 
 log = structlog.get_logger("signal")
 
@@ -52,6 +53,11 @@ class Frame:
         self._response = response
         self._binary: bytes | None = None
         self._text: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes as protobuf."""
+        return len(self.binary())
 
     def binary(self) -> bytes:
         """As protobuf."""
@@ -72,6 +78,7 @@ class Connection:
     def __init__(self, session: SignalSession, claims: Claims = NOBODY) -> None:
         self.session = session
         self.queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._queued_bytes = 0
         # of the token that let it in
         self.claims = claims
         # the end of the newest one it was given
@@ -79,14 +86,27 @@ class Connection:
         self._is_closing = False
 
     def send(self, frame: Frame) -> None:
-        """Queue a message; a full queue ends the connection."""
+        """Queue a message; a full queue ends the connection, and what was in it gives way to the reason."""
         if self._is_closing:
             return
-        if self.queue.qsize() >= QUEUE_LIMIT:
-            log.warning("client does not read", participant=self.session.participant_sid)
+        if self.queue.qsize() >= QUEUE_LIMIT or self._is_heavy(frame):
+            log.warning("client does not read", participant=self.session.participant_sid, bytes=self._queued_bytes)
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.queue.put_nowait(Frame(snapshot.leave(LeaveReason.STATE_MISMATCH, Action.RECONNECT)))
             self.hang_up()
             return
+        self._queued_bytes += frame.size
         self.queue.put_nowait(frame)
+
+    def _is_heavy(self, frame: Frame) -> bool:
+        return bool(self._queued_bytes) and self._queued_bytes + frame.size > QUEUE_BYTES_LIMIT
+
+    async def next(self) -> Frame | None:
+        """What is to be sent next; None closes the socket."""
+        frame = await self.queue.get()
+        self._queued_bytes -= frame.size if frame is not None and not self._is_closing else 0
+        return frame
 
     def hang_up(self) -> None:
         """Close the socket when all that was queued is sent."""

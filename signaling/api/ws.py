@@ -17,6 +17,7 @@ from sfu.config import JoinResult, LeaveReason
 from sfu.engine import Engine
 from sfu.errors import NotFoundError, SfuError
 from signaling.api.access import Doorkeeper
+from signaling.api.capacity import Capacity
 from signaling.api.connections import Connection, Connections, Frame
 from signaling.api.renewal import Renewal
 from signaling.api.simulation import Simulator
@@ -62,6 +63,7 @@ class SignalDoor:
     connections: Connections
     doorkeeper: Doorkeeper
     joins: Rate
+    capacity: Capacity
     removals: Removals
     renewal: Renewal
     simulator: Simulator | None  # None: clients may not ask for faults
@@ -79,6 +81,9 @@ class SignalDoor:
         if not self.engine.has_place(admission.room, admission.request):
             # a status, because clients show its text; a Leave they report as a lost connection
             raise Refusal(403, f"room {admission.room} is full")
+        refusal = self.capacity.refusal(self.connections.count())
+        if refusal and not admission.is_resume:
+            raise Refusal(503, refusal)
         return admission, claims
 
     def _is_removed(self, admission: Admission, claims: tokens.Claims) -> bool:
@@ -262,7 +267,7 @@ class SignalDoor:
 async def _write(socket: web.WebSocketResponse, connection: Connection) -> None:
     """Send what is queued until the queue says that it is over or the client is gone."""
     try:
-        while (frame := await connection.queue.get()) is not None:
+        while (frame := await connection.next()) is not None:
             if connection.session.is_text:
                 await socket.send_str(frame.text())
             else:
@@ -280,7 +285,8 @@ async def _dismiss(socket: web.WebSocketResponse, response: rtc.SignalResponse) 
 
 
 def _refused(error: Refusal | tokens.TokenError) -> web.Response:
-    return web.Response(status=error.status if isinstance(error, Refusal) else 401, text=str(error))
+    status = error.status if isinstance(error, Refusal) else 401
+    return web.Response(status=status, text=str(error), headers={"Retry-After": "1"} if status == 503 else None)
 
 
 def add_routes(app: web.Application, door: SignalDoor) -> None:

@@ -4,7 +4,7 @@ import json
 
 from livekit.protocol import rtc
 
-from signaling.api.connections import QUEUE_LIMIT, Connection, Frame
+from signaling.api.connections import QUEUE_BYTES_LIMIT, QUEUE_LIMIT, Connection, Frame
 from signaling.session.session import SignalSession
 
 
@@ -38,4 +38,27 @@ async def test_a_client_that_does_not_read_is_cut_off() -> None:
     for _ in range(QUEUE_LIMIT + 5):
         connection.send(a_frame())
     queued = drained(connection)
-    assert len(queued) == QUEUE_LIMIT + 1 and queued[-1] is None
+    assert_cut_off(queued)
+
+
+async def test_a_few_large_messages_cut_off_a_client_as_well() -> None:
+    connection = Connection(SignalSession("ND_1"))
+    large = Frame(rtc.SignalResponse(refresh_token="x" * (QUEUE_BYTES_LIMIT // 4)))
+    for _ in range(10):
+        connection.send(large)
+    assert_cut_off(drained(connection))
+
+
+async def test_who_reads_is_never_cut_off() -> None:
+    connection = Connection(SignalSession("ND_1"))
+    large = Frame(rtc.SignalResponse(refresh_token="x" * (QUEUE_BYTES_LIMIT // 4)))
+    for _ in range(20):
+        connection.send(large)
+        assert await connection.next() is large
+
+
+def assert_cut_off(queued: list[Frame | None]) -> None:
+    """Nothing is left but the reason and the end."""
+    reason, end = queued
+    assert end is None and reason is not None
+    assert rtc.SignalResponse.FromString(reason.binary()).WhichOneof("message") == "leave"

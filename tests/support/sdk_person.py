@@ -78,6 +78,11 @@ class SdkPerson:
         finally:
             await self.end()
 
+    def signal(self, number: int) -> None:
+        """Sends the process a signal: SIGSTOP, SIGCONT."""
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+
     async def end(self) -> None:
         """Ends the process whatever it does; nothing of it is left."""
         if self._process.returncode is None:
