@@ -12,7 +12,7 @@ from tests.support.http_media import HttpMedia, http_media
 from tests.support.program import Person, running
 from tests.support.story import PASSWORD, prepare, ready_replay, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 async def shows(track: MediaStreamTrack, luma: int) -> None:
