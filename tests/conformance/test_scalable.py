@@ -49,7 +49,7 @@ async def test_a_viewer_chooses_the_layer_of_a_scalable_stream(
             await until_height(binh, HEIGHTS[level])
         stream = await only_inbound(binh)
         assert stream["codec"] == f"video/{codec.upper()}"
-        assert stream["freezeCount"] <= 2, stream
+        assert stream["framesReceived"] - stream["framesDecoded"] - stream["framesDropped"] <= 3, stream
 
 
 @asynccontextmanager
@@ -66,7 +66,7 @@ async def a_tab_without(
     await context.close()
 
 
-@pytest.mark.parametrize("is_single", [True, False])
+@pytest.mark.parametrize("is_single", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_who_cannot_decode_the_first_codec_gets_the_second(
     node: TestServer, browser: Browser, site: str, is_single: bool
 ) -> None:
@@ -102,3 +102,45 @@ async def until_temporal(node: TestServer, viewer: Page, temporal: int | None) -
     (track,) = live.connections[sid].subscriber.tracks.values()
     while track.temporal != temporal or not any(len(layer) == 3 for layer in track.source.temporal):
         await asyncio.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("codec", ["vp8", "vp9", "av1"])
+async def test_forty_changes_of_layer_leave_no_picture_undecoded(
+    node: TestServer, browser: Browser, site: str, codec: str
+) -> None:
+    """R02 in a browser: everything that comes is decoded, and nothing is flat for three seconds. Freezes are not
+    counted: on a busy machine the encoder pauses by itself.
+    """
+    async with a_tab(browser, site, node, "an") as an, a_tab(browser, site, node, "binh") as binh:
+        options = {"videoCodec": codec, "backupCodec": False, "simulcast": codec == "vp8"}
+        if codec != "vp8":
+            options["scalabilityMode"] = "L3T3_KEY"
+        await an.evaluate("([capture, options]) => publish(capture, options)", [CAPTURE, options])
+        await until_height(binh, HEIGHTS[HIGH])
+        await binh.evaluate("seen.gaps = {}")
+        for change in range(40):
+            level = (LOW, HIGH)[change % 2]
+            await binh.evaluate("level => quality(level)", level)
+            if change % 4 == 3:
+                await until_height(binh, HEIGHTS[level])
+            else:
+                # back before the key frame has come
+                await asyncio.sleep(0.1 * (change % 7))
+        after = await only_inbound(binh)
+        gap_ms = await binh.evaluate("seen.gaps['an/camera']")
+        lost = after["framesReceived"] - after["framesDecoded"] - after["framesDropped"]
+        assert lost <= 5 and gap_ms < 3000, after
+
+
+@pytest.mark.slow
+async def test_three_spatial_layers_of_a_large_picture(node: TestServer, browser: Browser, site: str) -> None:
+    async with a_tab(browser, site, node, "an") as an, a_tab(browser, site, node, "binh") as binh:
+        capture = {"width": 1280, "height": 720, "frameRate": 10}
+        options = {"videoCodec": "vp9", "scalabilityMode": "L3T3_KEY", "backupCodec": False}
+        await an.evaluate("([capture, options]) => publish(capture, options)", [capture, options])
+        for width, height, shown in ((1280, 720, 720), (300, 170, 180), (640, 360, 360), (1280, 720, 720)):
+            size = {"width": width, "height": height}
+            await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 0", timeout=0)
+            await binh.evaluate("size => setting((publication) => publication.setVideoDimensions(size))", size)
+            await until_height(binh, shown)
