@@ -5,7 +5,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from bench.forwarding import Load
+from bench.shape import Shape
 
 NATIVE = Path(__file__).parents[1] / "sfu" / "native"
 
@@ -17,10 +17,10 @@ def build() -> Path:
     return NATIVE / "target" / "release" / "examples" / "floor"
 
 
-def measure_floor(load: Load, ports: list[int]) -> dict[str, float]:
+def measure_floor(shape: Shape, ports: list[int], *, frames: int, gap_us: int) -> dict[str, float]:
     """CPU nanoseconds per packet of each way to send."""
     # the floor is steady: a quarter of the bursts tells as much
-    numbers = [load.bursts // 4, load.gap_us, load.burst, load.size, *ports]
+    numbers = [frames // 4, gap_us, shape.burst, shape.size, *ports]
     output = subprocess.run([build(), *map(str, numbers)], capture_output=True, text=True, check=True).stdout
     rows = [json.loads(line) for line in output.splitlines()]
     return {row["way"] + ("+gcm" if row["encrypted"] else ""): row["ns"] for row in rows}

@@ -33,7 +33,7 @@ def _cpu_ns() -> int:
     """CPU time of the data plane's threads of this process."""
     total = 0
     for task in Path("/proc/self/task").iterdir():
-        if (task / "comm").read_text().strip() in THREADS:
+        if (task / "comm").read_text().strip().startswith(THREADS):
             total += int((task / "schedstat").read_text().split()[0])
     return total
 
