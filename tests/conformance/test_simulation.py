@@ -93,6 +93,7 @@ async def test_what_is_really_gone_is_begun_anew_with_its_tracks(
             await play(node, an, binh, scenario)
 
 
+@pytest.mark.slow
 async def test_the_server_sends_a_client_away_shows_a_speaker_and_narrows_a_path(
     node: TestServer, browser: Browser, site: str
 ) -> None:

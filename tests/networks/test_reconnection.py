@@ -54,7 +54,8 @@ async def nobody_left(near: Page, far: Page) -> None:
     assert "Disconnected" not in told and "ParticipantDisconnected" not in told
 
 
-@pytest.mark.parametrize("seconds", [4, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [4, 12])
 async def test_a_line_that_was_cut_goes_on_as_the_same_stay(tmp_path: Path, seconds: int) -> None:
     async with a_scene(tmp_path) as scene:
         near, far = await two_people(scene)
@@ -92,6 +93,7 @@ async def test_another_address_is_the_same_stay(tmp_path: Path) -> None:
         await report("another address", near, far)
 
 
+@pytest.mark.slow
 async def test_a_translator_that_takes_another_port_is_not_noticed(tmp_path: Path) -> None:
     async with a_scene(tmp_path) as scene:
         await scene.link.rebind("40000-40999")
