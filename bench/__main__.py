@@ -17,6 +17,7 @@ from typing import Any
 from bench.floor import build, measure_floor
 from bench.forwarding import measure_forwarding
 from bench.growth import measure_growth
+from bench.joins import measure_joins
 from bench.journal import measure_journal
 from bench.knee import measure_knee
 from bench.memory import measure_memory
@@ -92,6 +93,14 @@ def print_memory(found: dict[str, float]) -> None:
     print_table(list(found), [list(found.values())])
 
 
+def print_joins(found: dict[str, float]) -> None:
+    print(
+        "seconds from opening the signal connection to the first media packet (bars: 1 in a room of ten; 3 in a crowd)"
+    )
+    print("and memory of the node for each of them (bar: 400 kB)")
+    print_table(list(found), [list(found.values())])
+
+
 def print_journal(found: dict[str, Any]) -> None:
     shares = f"{found['receiving']:.1%} of a core to receive, {found['receiving_and_recording']:.1%} with the journal"
     print(f"{found['tracks']} tracks: {shares} (bar: 15 %); {found['frames']} frames of {found['packets']} packets")
@@ -115,6 +124,7 @@ PARTS: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
     "threads": (measure_threads, print_threads),
     "knee": (measure_knee, print_knee),
     "memory": (measure_memory, print_memory),
+    "joins": (measure_joins, print_joins),
     "journal": (measure_journal, print_journal),
 }
 
@@ -134,7 +144,7 @@ def main() -> None:
         started = time.monotonic()
         try:
             found[name] = measure()
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError, AssertionError, ExceptionGroup) as error:
             # one part that cannot run on this machine does not take the others with it
             print(f"{name}: could not be measured: {error!r}\n")
             found[name] = {"error": repr(error)}
