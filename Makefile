@@ -46,7 +46,7 @@ test-all: setup lint types ## the everyday tests, the slow ones and 30 s of fuzz
 	@sh deploy/test.sh ""
 	sh deploy/fuzz.sh
 
-bench: ## forwarding against the floor, as ratios in one run
+bench: ## what the node costs, as ratios in one run; a table and bench.json (under four minutes)
 	$(PY) -m bench
 
 check: test ## what CI runs
