@@ -80,6 +80,7 @@ async def test_nobody_speaks_for_another(node: LiveNode, canary: Canary) -> None
             heard = [packet for packet in subscriber.rtp if FORGED in packet.payload]
             tally.accepted += ["heard"] * len(heard)
             asked = sum(packet.type == 206 for packet in source.rtcp) - requests
-            tally.refused("key frames asked of another's camera", asked == 0)
+            # one may be due for its own reasons on a busy machine; fifty forged requests would bring two a second
+            tally.refused("key frames asked of another's camera", asked <= 1)
         assert not dung.is_closed and not mai.is_closed
     await canary.judge(tally, at_least=500)
