@@ -1,0 +1,41 @@
+"""UDP that works at first and then is dropped or thinned: the call goes on (R11)."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.networks.evidence import state
+from tests.networks.scene import SEES, a_scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+async def test_a_call_whose_udp_dies_goes_on_over_tcp(tmp_path: Path) -> None:
+    async with a_scene(tmp_path) as scene:
+        far = await scene.tab(scene.link.far, "far")
+        near = await scene.tab(scene.link.near, "near")
+        for page in (far, near):
+            await page.evaluate("camera('vp8')")
+            await page.evaluate("microphone()")
+        await far.wait_for_function(SEES, arg="near")
+        await near.wait_for_function(SEES, arg="far")
+        frames = await near.evaluate("seen.frames['far/camera']")
+        await scene.block("udp")
+        began = time.monotonic()
+        await near.wait_for_function(f"(seen.frames['far/camera'] || 0) > {frames} + 20")
+        await far.wait_for_function("paths().then(all => all.length && all.every(one => one.startsWith('tcp/')))")
+        state(f"R11: UDP dies in the middle of a call: pictures over TCP after {time.monotonic() - began:.1f} s.")
+        assert "Disconnected" not in await far.evaluate("seen.told")
+
+
+async def test_thirty_percent_of_udp_lost_is_still_a_call(tmp_path: Path) -> None:
+    async with a_scene(tmp_path) as scene:
+        await scene.block("udp dport 7882 numgen random mod 100 < 30")
+        far = await scene.tab(scene.link.far, "far")
+        near = await scene.tab(scene.link.near, "near")
+        for page in (far, near):
+            await page.evaluate("camera('vp8')")
+            await page.evaluate("microphone()")
+        await far.wait_for_function(SEES, arg="near")
+        await near.wait_for_function(SEES, arg="far")
