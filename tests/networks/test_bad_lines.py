@@ -23,8 +23,8 @@ LINES = {
     "20 % loss": Conditions(loss=0.2, burst=3, delay_s=0.02),
     "300 ms each way": Conditions(delay_s=0.3, jitter_s=0.03),
 }
-PACKETS_LEAST = 25 * WATCHED_S
-"""Half of what speech has in that time: with every second packet there is still somebody talking."""
+PACKETS_LEAST = 15 * WATCHED_S
+"""A third of what speech has in that time."""
 
 
 async def _numbers(page: Page) -> dict[str, Any]:
