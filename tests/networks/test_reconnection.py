@@ -1,4 +1,4 @@
-"""A line that is cut, an address that changes, a translator that forgets (R03): the stay goes on, and nobody sees it end.
+"""A line that is cut, an address that changes, a translator that forgets (R03): the stay goes on, nobody sees it end.
 
 Only facts decide; how long pictures stood still is logged. A pause in a test is the length of the fault.
 """
