@@ -21,7 +21,7 @@ from tests.support.scripted_person import (
 VOICE = Section(kind="audio", mid="0", cid="voice", ssrc=9101)
 VIDEO = Section(kind="video", mid="1", cid="video", ssrc=9102)
 FINGERPRINT = "sha-256 " + ":".join(["AB"] * 32)
-STALL_S = 3.0
+STALL_S = 15.0
 """Of the whole node, on a machine whose cores are all taken; what grows with the square of its input takes minutes."""
 
 
