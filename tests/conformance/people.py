@@ -58,11 +58,11 @@ class Seen:
 
 @dataclass(slots=True)
 class Heard:
-    """What came of one remote audio track: the loudest sample so far, and whether the newest were a clean tone."""
+    """What came of one remote audio track: the loudest sample so far, and how many frames were a clean tone."""
 
     frames: int = 0
     peak: int = 0
-    is_tone: bool = False
+    tones: int = 0
 
 
 def a_picture(luma: int, width: int, height: int) -> rtc.VideoFrame:
@@ -176,7 +176,7 @@ class Person:
                 samples = np.frombuffer(event.frame.data, dtype=np.int16)
                 heard.peak = max(heard.peak, int(np.abs(samples).max()))
                 power = np.abs(np.fft.rfft(samples)) ** 2
-                heard.is_tone = bool(np.sort(power)[-3:].sum() > 0.75 * power.sum() > 0)
+                heard.tones += bool(np.sort(power)[-3:].sum() > 0.75 * power.sum() > 0)
                 heard.frames += 1
                 self._news.set()
         finally:
