@@ -14,7 +14,7 @@ from signaling.session.ice_servers import IceServers
 # high enough for chat over data streams and RPC, low enough that VP9/AV1 come as one stream
 SERVER_VERSION = "1.13.5"
 PROTOCOL_VERSION = 17
-# clients notice a dead line by these alone when their address has changed; a false alarm costs nothing, as media flows on
+# clients notice a dead line by these alone when their address has changed; a false alarm costs nothing: media flows on
 # while a socket is resumed
 PING_INTERVAL_S = 2
 PING_TIMEOUT_S = 6

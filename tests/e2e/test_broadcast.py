@@ -1,4 +1,4 @@
-"""The host copies address and token for OBS from the session's page; what is sent with them is seen, watched and kept."""
+"""The host copies address and token for OBS from the session's page; what is sent with them is seen and kept."""
 
 from pathlib import Path
 
