@@ -142,9 +142,12 @@ class Session:
 
     def wait_for_end(self) -> None:
         sys.stdin.read()
-        with self.request("DELETE", self.address) as answer:
-            tell(deleted=answer.status)
-        GLib.idle_add(self.loop.quit)
+        try:
+            with self.request("DELETE", self.address) as answer:
+                tell(deleted=answer.status)
+        finally:
+            # also when whoever started it is gone, and the server with it
+            GLib.idle_add(self.loop.quit)
 
 
 if __name__ == "__main__":
