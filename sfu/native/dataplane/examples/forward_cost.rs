@@ -24,6 +24,7 @@ fn run(profile: Profile, payload_len: usize, burst: u64) {
         clock_rate: 90_000,
         payload_type: 96,
         rtx_payload_type: Some(97),
+        red_payload_type: None,
         mid: "0".into(),
         extensions,
         encodings: vec![EncodingSpec { ssrc: 10, ..EncodingSpec::default() }],
@@ -36,6 +37,7 @@ fn run(profile: Profile, payload_len: usize, burst: u64) {
             rtx_ssrc: 51,
             payload_type: 96,
             rtx_payload_type: 97,
+            red_payload_type: 0,
             mid: "0".into(),
             extensions,
         };

@@ -26,6 +26,8 @@ pub(crate) struct DownTrack {
     pub rtx_ssrc: u32,
     pub payload_type: u8,
     pub rtx_payload_type: u8,
+    /// 0: plain.
+    pub red_payload_type: u8,
     pub template: Template,
     pub clock_rate: u32,
     /// What the control side wishes; `None` = paused.
@@ -116,7 +118,10 @@ impl DownTrack {
         random: u64,
     ) -> Result<Self, PlaneError> {
         let is_payload_type = |value: u8| value < 128;
-        if !is_payload_type(spec.payload_type) || !is_payload_type(spec.rtx_payload_type) {
+        if !is_payload_type(spec.payload_type)
+            || !is_payload_type(spec.rtx_payload_type)
+            || !is_payload_type(spec.red_payload_type)
+        {
             return Err(PlaneError::BadSpec);
         }
         let is_audio = owners.kind == Kind::Audio;
@@ -128,6 +133,7 @@ impl DownTrack {
             rtx_ssrc: spec.rtx_ssrc,
             payload_type: spec.payload_type,
             rtx_payload_type: spec.rtx_payload_type,
+            red_payload_type: if is_audio { spec.red_payload_type } else { 0 },
             template: Template::new(spec)?,
             clock_rate: owners.clock_rate,
             wanted: is_audio.then_some(0),

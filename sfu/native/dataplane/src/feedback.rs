@@ -231,6 +231,10 @@ fn resend(
     up_track: &UpTrack,
     (number, clock, out): (u16, Clock, &mut Outbox),
 ) -> Option<()> {
+    if track.red_payload_type != 0 {
+        // its redundancy is its repair; the same bytes could not be promised a second time
+        return None;
+    }
     let outgoing = nearest(track.newest.outgoing, number);
     let interval_ms = transport.smoothed_rtt_ns.map_or(UNKNOWN_RTT_MS, |rtt_ns| millis(rtt_ns) + 1);
     let interval_ms = interval_ms.max(MIN_RESEND_INTERVAL_MS);

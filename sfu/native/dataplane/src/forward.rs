@@ -7,6 +7,7 @@ use crate::pacer::Waiting;
 use crate::payload::Counters;
 use crate::plane::Plane;
 use crate::recording::Clock;
+use crate::red::Redundancy;
 use crate::rewrite::{abs_send_time, Fields, Template};
 use crate::segment::Outgoing;
 use crate::spec::Kind;
@@ -36,6 +37,8 @@ pub(crate) struct Emission<'a> {
     pub picture_id: u16,
     pub tl0: u8,
     /// The dependency descriptor as received, and the number its frame has for this subscriber.
+    /// Goes again before it, and makes it RED.
+    pub redundancy: Option<Redundancy<'a>>,
     pub dependency: Option<(&'a [u8], u16)>,
 }
 
@@ -142,9 +145,16 @@ fn forward(
             continue;
         }
         let is_empty = outgoing.is_empty;
+        let redundancy = (down_track.red_payload_type != 0).then(|| {
+            Redundancy::before(meta, encoding, down_track.payload_type, down_track.report.fraction_lost)
+        });
         let emission = Emission {
             template: &down_track.template,
-            payload_type: down_track.payload_type,
+            payload_type: if redundancy.is_some() {
+                down_track.red_payload_type
+            } else {
+                down_track.payload_type
+            },
             marker: outgoing.marker,
             number: outgoing.number,
             ssrc: down_track.ssrc,
@@ -156,6 +166,7 @@ fn forward(
             counters: meta.counters,
             picture_id: outgoing.picture_id,
             tl0: outgoing.tl0,
+            redundancy,
             dependency: meta.dependency_in(packet, outgoing.frame_number).filter(|_| !is_empty),
         };
         let stamp = emit(transport, slot, &emission, clock, out);
@@ -207,6 +218,9 @@ pub(crate) fn emit(
         out.bytes.extend_from_slice(&original.to_be_bytes());
     }
     let payload_at = out.bytes.len();
+    if let Some(redundancy) = &emission.redundancy {
+        redundancy.write(&mut out.bytes);
+    }
     out.bytes.extend_from_slice(emission.payload);
     if let Some(counters) = &emission.counters {
         counters.rewrite(&mut out.bytes[payload_at..], emission.picture_id, emission.tl0);

@@ -133,6 +133,7 @@ impl Default for Stage {
                 clock_rate: 90_000,
                 payload_type,
                 rtx_payload_type: Some(payload_type + 1),
+                red_payload_type: None,
                 mid: payload_type.to_string(),
                 extensions,
                 encodings: encodings.iter().map(encoding).collect(),
@@ -142,6 +143,7 @@ impl Default for Stage {
                 rtx_ssrc: u32::from(payload_type) * 2 + 1,
                 payload_type,
                 rtx_payload_type: payload_type + 1,
+                red_payload_type: 0,
                 mid: "0".into(),
                 extensions,
             };

@@ -38,6 +38,7 @@ mod rate;
 mod receipts;
 mod receive;
 mod recording;
+mod red;
 mod remote;
 mod replay;
 mod reports;

@@ -108,6 +108,7 @@ pub(crate) fn recall<'a>(track: &'a DownTrack, up_track: &'a UpTrack, number: u6
         counters: meta.counters,
         picture_id: sent.picture_id,
         tl0: sent.tl0,
+        redundancy: None,
         dependency: meta.dependency_in(packet, sent.frame_number).filter(|_| !sent.is_empty),
     })
 }

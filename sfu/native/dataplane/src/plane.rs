@@ -42,6 +42,8 @@ pub struct Plane {
     /// Where a flush that came back early goes on; 0 = none is under way.
     pub(crate) next_job: usize,
     pub(crate) numbers: Vec<u16>,
+    /// A packet made again from what follows it.
+    pub(crate) repeated: Vec<u8>,
     pub(crate) acknowledged: Vec<Acknowledged>,
     pub(crate) last_tick: Now,
     pub(crate) last_slow_tick: Now,
@@ -67,6 +69,7 @@ impl Plane {
             jobs: Vec::new(),
             next_job: 0,
             numbers: Vec::new(),
+            repeated: Vec::new(),
             acknowledged: Vec::new(),
             last_tick: 0,
             last_slow_tick: 0,

@@ -124,20 +124,50 @@ impl Plane {
                 return;
             };
             (plain, header)
+        } else if track.red_payload_type == Some(header.payload_type) {
+            let Some(len) = self.take_red(packet, header, route, sequence, (now, out)) else {
+                return;
+            };
+            let plain = &packet[..len];
+            let Some(header) = Header::parse(plain) else {
+                return;
+            };
+            (plain, header)
         } else {
             (packet, *header)
+        };
+        let Some(track) = self.up_tracks.at_mut(route.up_track) else {
+            return;
         };
         if header.payload_type != track.payload_type {
             return;
         }
-        let Some(encoding) = track.encodings.get_mut(usize::from(route.encoding)) else {
+        let Some(encoding) = track.encodings.get(usize::from(route.encoding)) else {
             return;
         };
         if !route.is_rtx {
             // Our own count, not that of SRTP, which begins anew with new keys.
             source.sequence = encoding.extend(header.sequence).unwrap_or(sequence);
         }
-        if let Some(taken) = encoding.take(packet, &header, source, now) {
+        self.take_plain((packet, &header), route, source, now, out);
+    }
+
+    /// Hands a packet that is as its publisher's encoder made it to its encoding.
+    pub(crate) fn take_plain(
+        &mut self,
+        (packet, header): (&[u8], &Header),
+        route: Route,
+        source: Source,
+        now: Now,
+        out: &mut Outbox,
+    ) {
+        let Some(track) = self.up_tracks.at_mut(route.up_track) else {
+            return;
+        };
+        let Some(encoding) = track.encodings.get_mut(usize::from(route.encoding)) else {
+            return;
+        };
+        if let Some(taken) = encoding.take(packet, header, source, now) {
             if track.mirrors != 0 && !track.is_muted {
                 out.notes.packet(track, route.encoding, source, packet, now);
             }
@@ -204,7 +234,7 @@ fn bind(
         let is_unbound = track.encodings.len() == 1 && track.encodings[0].ssrc == 0;
         is_named(found.rid)
             || is_named(found.repaired_rid)
-            || (found.rid.is_empty() && is_unbound && header.payload_type == track.payload_type)
+            || (found.rid.is_empty() && is_unbound && track.is_media(header.payload_type))
     };
     let mut meant = transport.up_tracks.iter().copied().filter(|index| {
         let track = up_tracks.at(*index);
@@ -216,7 +246,7 @@ fn bind(
     }
     drop(meant);
     let track = up_tracks.at_mut(index)?;
-    let is_rtx = if header.payload_type == track.payload_type {
+    let is_rtx = if track.is_media(header.payload_type) {
         false
     } else if Some(header.payload_type) == track.rtx_payload_type {
         true

@@ -170,6 +170,7 @@ mod tests {
             rtx_ssrc: 0,
             payload_type: 96,
             rtx_payload_type: 0,
+            red_payload_type: 0,
             mid: "12".into(),
             extensions,
         }

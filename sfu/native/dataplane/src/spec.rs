@@ -137,6 +137,8 @@ pub struct UpTrackSpec {
     pub clock_rate: u32,
     pub payload_type: u8,
     pub rtx_payload_type: Option<u8>,
+    /// Audio that may also come as RED (RFC 2198) of this number.
+    pub red_payload_type: Option<u8>,
     pub mid: String,
     pub extensions: Extensions,
     /// Lowest quality first; at least one, at most [`MAX_ENCODINGS`].
@@ -153,6 +155,8 @@ pub struct DownTrackSpec {
     pub rtx_ssrc: u32,
     pub payload_type: u8,
     pub rtx_payload_type: u8,
+    /// Audio goes as RED of this number; 0: plain.
+    pub red_payload_type: u8,
     pub mid: String,
     pub extensions: Extensions,
 }

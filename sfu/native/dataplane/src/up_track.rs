@@ -28,6 +28,7 @@ pub(crate) struct UpTrack {
     pub clock_rate: u32,
     pub payload_type: u8,
     pub rtx_payload_type: Option<u8>,
+    pub red_payload_type: Option<u8>,
     pub mid: String,
     pub encodings: Vec<Encoding>,
     /// Transport and down track.
@@ -64,6 +65,7 @@ impl UpTrack {
         let is_valid = (1..=MAX_ENCODINGS).contains(&count)
             && spec.payload_type < 128
             && spec.rtx_payload_type.is_none_or(|value| value < 128)
+            && spec.red_payload_type.is_none_or(|value| value < 128 && value != spec.payload_type)
             && spec.clock_rate >= 8_000;
         if !is_valid {
             return Err(PlaneError::BadSpec);
@@ -84,6 +86,7 @@ impl UpTrack {
             clock_rate: spec.clock_rate,
             payload_type: spec.payload_type,
             rtx_payload_type: spec.rtx_payload_type,
+            red_payload_type: spec.red_payload_type,
             mid: spec.mid.clone(),
             encodings: encodings.map(|e| Encoding::new(e, cache_bytes)).collect(),
             down_tracks: Vec::new(),
@@ -93,6 +96,11 @@ impl UpTrack {
             recording: None,
             level: LevelMeter::default(),
         })
+    }
+
+    /// Whether packets of this payload type are first transmissions of the track.
+    pub fn is_media(&self, payload_type: u8) -> bool {
+        payload_type == self.payload_type || self.red_payload_type == Some(payload_type)
     }
 
     /// Takes the value of an audio level extension (RFC 6464): 7 bits of -dBov.

@@ -133,7 +133,7 @@ impl Dataplane {
         self.ask(py, transport, |plane, id, _, out| plane.send_dtls(TransportId(id), datagram, out))
     }
 
-    #[pyo3(signature = (transport, *, kind, codec, clock_rate, payload_type, rtx_payload_type, mid, extensions, encodings))]
+    #[pyo3(signature = (transport, *, kind, codec, clock_rate, payload_type, rtx_payload_type, mid, extensions, encodings, red_payload_type = None))]
     #[allow(clippy::too_many_arguments)] // the face names each property
     fn open_up_track(
         &self,
@@ -147,6 +147,7 @@ impl Dataplane {
         mid: String,
         extensions: HashMap<String, u8>,
         encodings: Vec<(String, u32, u32)>,
+        red_payload_type: Option<u8>,
     ) -> PyResult<u64> {
         let encoding = |(rid, ssrc, rtx_ssrc)| EncodingSpec { rid, ssrc, rtx_ssrc };
         let spec = UpTrackSpec {
@@ -155,6 +156,7 @@ impl Dataplane {
             clock_rate,
             payload_type,
             rtx_payload_type,
+            red_payload_type,
             mid,
             extensions: extensions_of(extensions)?,
             encodings: encodings.into_iter().map(encoding).collect(),
@@ -170,7 +172,7 @@ impl Dataplane {
         self.try_with(py, |driver| gone_is_fine(driver.close_up_track(up_track)))
     }
 
-    #[pyo3(signature = (transport, up_track, *, ssrc, rtx_ssrc, payload_type, rtx_payload_type, mid, extensions))]
+    #[pyo3(signature = (transport, up_track, *, ssrc, rtx_ssrc, payload_type, rtx_payload_type, mid, extensions, red_payload_type = 0))]
     #[allow(clippy::too_many_arguments)] // the face names each property
     fn open_down_track(
         &self,
@@ -183,9 +185,18 @@ impl Dataplane {
         rtx_payload_type: u8,
         mid: String,
         extensions: HashMap<String, u8>,
+        red_payload_type: u8,
     ) -> PyResult<u64> {
         let extensions = extensions_of(extensions)?;
-        let spec = DownTrackSpec { ssrc, rtx_ssrc, payload_type, rtx_payload_type, mid, extensions };
+        let spec = DownTrackSpec {
+            ssrc,
+            rtx_ssrc,
+            payload_type,
+            rtx_payload_type,
+            red_payload_type,
+            mid,
+            extensions,
+        };
         self.try_with(py, |driver| driver.open_down_track(transport, up_track, &spec)).map(|id| id.0)
     }
 

@@ -113,6 +113,7 @@ fn impossible_specs_are_refused() {
         clock_rate: 90_000,
         payload_type: VIDEO_PT,
         rtx_payload_type: None,
+        red_payload_type: None,
         mid: "v".into(),
         extensions: extensions(),
         encodings: vec![],

@@ -10,6 +10,7 @@ mod layers;
 mod link;
 mod paths;
 mod receipts;
+mod redundancy;
 mod repair;
 mod reports;
 mod restart;

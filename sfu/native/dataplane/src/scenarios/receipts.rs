@@ -94,6 +94,7 @@ fn listening(has_transport_cc: bool) -> (World, Peer) {
         rtx_ssrc: 0,
         payload_type: 120,
         rtx_payload_type: 0,
+        red_payload_type: 0,
         mid: "1".into(),
         extensions: ids,
     };

@@ -90,6 +90,7 @@ fn without_rtx_the_same_packet_goes_again() {
         rtx_ssrc: 0,
         payload_type: 120,
         rtx_payload_type: 0,
+        red_payload_type: 0,
         mid: String::new(),
         extensions: extensions(),
     };

@@ -102,6 +102,7 @@ impl Soak {
             clock_rate: if is_audio { 48_000 } else { 90_000 },
             payload_type: if is_audio { AUDIO_PT } else { VIDEO_PT },
             rtx_payload_type: (!is_audio).then_some(RTX_PT),
+            red_payload_type: None,
             mid: self.next.to_string(),
             extensions: extensions(),
             encodings: (0..if is_audio { 1 } else { 2 })
@@ -130,6 +131,7 @@ impl Soak {
             rtx_ssrc: if has_rtx { ssrc + 1 } else { 0 },
             payload_type: 120,
             rtx_payload_type: if has_rtx { 121 } else { 0 },
+            red_payload_type: 0,
             mid: "1".into(),
             extensions: extensions(),
         };

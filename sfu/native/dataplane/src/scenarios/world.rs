@@ -8,6 +8,7 @@ pub const MS: u64 = 1_000_000;
 pub const VIDEO_PT: u8 = 96;
 pub const RTX_PT: u8 = 97;
 pub const AUDIO_PT: u8 = 111;
+pub const RED_PT: u8 = 63;
 pub const MID: u8 = 4;
 pub const RID: u8 = 10;
 pub const REPAIRED_RID: u8 = 11;
@@ -23,6 +24,20 @@ pub struct World {
     pub now: Now,
     pub out: Outbox,
     next_port: u16,
+}
+
+fn audio_spec(ssrc: u32) -> UpTrackSpec {
+    UpTrackSpec {
+        kind: Kind::Audio,
+        codec: Codec::Opus,
+        clock_rate: 48_000,
+        payload_type: AUDIO_PT,
+        rtx_payload_type: None,
+        red_payload_type: None,
+        mid: "a".into(),
+        extensions: extensions(),
+        encodings: vec![EncodingSpec { ssrc, ..EncodingSpec::default() }],
+    }
 }
 
 pub fn extensions() -> Extensions {
@@ -66,6 +81,7 @@ impl World {
             clock_rate: 90_000,
             payload_type: VIDEO_PT,
             rtx_payload_type: Some(RTX_PT),
+            red_payload_type: None,
             mid: "v".into(),
             extensions: extensions(),
             encodings: encodings.collect(),
@@ -74,16 +90,12 @@ impl World {
     }
 
     pub fn audio(&mut self, ssrc: u32) -> UpTrackId {
-        let spec = UpTrackSpec {
-            kind: Kind::Audio,
-            codec: Codec::Opus,
-            clock_rate: 48_000,
-            payload_type: AUDIO_PT,
-            rtx_payload_type: None,
-            mid: "a".into(),
-            extensions: extensions(),
-            encodings: vec![EncodingSpec { ssrc, ..EncodingSpec::default() }],
-        };
+        self.plane.open_up_track(self.publisher.transport, &audio_spec(ssrc), self.now).unwrap()
+    }
+
+    /// Audio that may come as RED.
+    pub fn redundant_audio(&mut self, ssrc: u32) -> UpTrackId {
+        let spec = UpTrackSpec { red_payload_type: Some(RED_PT), ..audio_spec(ssrc) };
         self.plane.open_up_track(self.publisher.transport, &spec, self.now).unwrap()
     }
 
@@ -94,6 +106,7 @@ impl World {
             rtx_ssrc: ssrc + 1,
             payload_type: 120,
             rtx_payload_type: 121,
+            red_payload_type: 0,
             mid: "7".into(),
             extensions: extensions(),
         };
