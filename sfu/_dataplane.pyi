@@ -332,6 +332,7 @@ class Dataplane:
         mid: str,
         extensions: dict[str, int],
         encodings: list[tuple[str, int, int]],
+        red_payload_type: int | None = None,
     ) -> int:
         """Accept media from the peer.
 
@@ -340,6 +341,7 @@ class Dataplane:
         `"audio_level"`, `"transport_cc"`, `"abs_send_time"`, `"abs_capture_time"`, `"dependency_descriptor"` to
         negotiated ids (1..14). `encodings` are `(rid or "", ssrc or 0, rtx ssrc or 0)`, lowest quality first, 1..4 of
         them; unknown SSRCs are bound by MID/RID extension, or by payload type when only one track can be meant.
+        Audio may also come as RED (RFC 2198) of `red_payload_type`; it is plain from then on.
         """
     def close_up_track(self, up_track: int) -> None:
         """Forget the up track and the down tracks fed by it. Closing twice, or an unknown one, is nothing."""
@@ -354,9 +356,11 @@ class Dataplane:
         rtx_payload_type: int,
         mid: str,
         extensions: dict[str, int],
+        red_payload_type: int = 0,
     ) -> int:
         """Forward `up_track` to the peer of `transport`, with one continuous sequence on `ssrc`. 0 for `rtx_ssrc` and
-        `rtx_payload_type` means no RTX. Starts paused for video (see `set_layer`), flowing for audio."""
+        `rtx_payload_type` means no RTX, for `red_payload_type` plain audio instead of RED. Starts paused for video (see
+        `set_layer`), flowing for audio."""
     def close_down_track(self, down_track: int) -> None:
         """Stop forwarding. Closing twice, or an unknown one, is nothing."""
     def set_layer(self, down_track: int, layer: int | None, *, temporal: int | None = None) -> None:

@@ -92,6 +92,18 @@ class VideoLayer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudioMode:
+    """How a voice or music is to be carried. `is_redundant`: packets may repeat those before them (RED, RFC 2198)."""
+
+    is_redundant: bool = True
+    is_stereo: bool = False
+    has_dtx: bool = True
+
+
+USUAL_AUDIO = AudioMode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRequest:
     """A wish to publish. `cid` is the client's own id of the track, found again in `a=msid`; `codec_name` is what
     the client calls the codec it means to send, or "". `is_encrypted`: end to end, its payloads say nothing to us.
@@ -112,6 +124,7 @@ class TrackRequest:
     other_cids: tuple[str, ...] = ()
     codec_name: str = ""
     is_encrypted: bool = False
+    audio: AudioMode = USUAL_AUDIO
     # the codec it may be asked to send beside that, for those who cannot decode the first; "" = none
     backup_codec_name: str = ""
     is_backup_alone: bool = False

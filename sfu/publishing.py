@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sfu._dataplane import Dataplane, DataplaneError, EncodingStats
 from sfu.errors import SdpError
 from sfu.ids import TrackSid, UpTrackId
-from sfu.media import CLOCK_RATES, SCALABLE, Codec, Kind, VideoLayer
+from sfu.media import CLOCK_RATES, SCALABLE, USUAL_AUDIO, AudioMode, Codec, Kind, VideoLayer
 from sfu.participant import Participant
 from sfu.policy.layers import announced_heights
 from sfu.publication import Publication
@@ -31,6 +31,7 @@ class UpTrack:
     codec_name: str
     payload_type: int
     flowing: list[bool]
+    audio: AudioMode = USUAL_AUDIO
     layers: tuple[VideoLayer, ...] = ()
     temporal: list[list[tuple[int, float]]] = field(default_factory=list)
     measured_heights: list[int] = field(default_factory=list)
@@ -128,7 +129,8 @@ class PublisherSide:
         self._version += 1
         if self.peer.remote is not None and offer.remote.restarts(self.peer.remote):
             self.peer.restart_ice()
-        answer = write_answer(offer, self.peer.local, self._version, placed.sections)
+        modes = {track.mid: track.audio for track in self.tracks.values() if track.kind is Kind.AUDIO}
+        answer = write_answer(offer, self.peer.local, self._version, placed.sections, modes)
         self.peer.negotiate(
             offer.remote,
             is_server=offer.remote.setup != "passive",
@@ -199,6 +201,7 @@ class PublisherSide:
             clock_rate=CLOCK_RATES[payload_type.codec],
             payload_type=payload_type.number,
             rtx_payload_type=payload_type.rtx,
+            red_payload_type=payload_type.red if publication.request.audio.is_redundant else None,
             mid=section.mid,
             extensions=section.extensions,
             encodings=[(each.rid, each.ssrc, each.rtx_ssrc) for each in section.encodings],
@@ -216,6 +219,7 @@ class PublisherSide:
             codec=payload_type.codec,
             codec_name=request.codec_name or payload_type.codec,
             payload_type=payload_type.number,
+            audio=request.audio,
             # of an SVC stream all layers are expected until it says otherwise
             flowing=[is_scalable] * layers,
             layers=request.layers,

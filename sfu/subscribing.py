@@ -94,6 +94,7 @@ class SubscriberSide:
             ssrc=_ssrc(),
             rtx_ssrc=0 if info.kind is Kind.AUDIO else _ssrc(),
             backup=up_track.backup_codec,
+            is_stereo=up_track.audio.is_stereo,
         )
         self.tracks[info.sid] = DownTrack(info=info, up_track=up_track, spec=spec, setting=setting)
         self._negotiation.add(spec)
@@ -223,6 +224,7 @@ class SubscriberSide:
                 rtx_ssrc=track.spec.rtx_ssrc if payload_type.rtx else 0,
                 payload_type=payload_type.number,
                 rtx_payload_type=payload_type.rtx or 0,
+                red_payload_type=(payload_type.red or 0) if track.up_track.audio.is_redundant else 0,
                 mid=section.mid,
                 extensions=section.extensions,
             )

@@ -20,13 +20,16 @@ H264_PROFILES = ("42e0", "4200", "42c0")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayloadType:
-    """A codec under its number; `rtx` is the number of its retransmissions, or None."""
+    """A codec under its number; `rtx` is the number of its retransmissions, or None, and `red` that under which
+    packets of audio repeat those before them.
+    """
 
     number: int
     codec: Codec
     rtx: int | None
     fmtp: str
     feedback: tuple[str, ...]
+    red: int | None = None
 
     @property
     def rtpmap(self) -> str:
@@ -41,10 +44,12 @@ RTPMAPS = {
     Codec.AV1: "AV1/90000",
 }
 
+RED_RTPMAP = "red/48000/2"
+
 # what we offer subscribers; the numbers never change, so a bundle stays free of conflicts
 DOWN = {
     Codec.OPUS: PayloadType(
-        number=111, codec=Codec.OPUS, rtx=None, fmtp="minptime=10;useinbandfec=1", feedback=AUDIO_FEEDBACK
+        number=111, codec=Codec.OPUS, rtx=None, fmtp="minptime=10;useinbandfec=1", feedback=AUDIO_FEEDBACK, red=63
     ),
     Codec.VP8: PayloadType(number=96, codec=Codec.VP8, rtx=97, fmtp="", feedback=VIDEO_FEEDBACK),
     Codec.H264: PayloadType(number=102, codec=Codec.H264, rtx=103, fmtp=H264_FMTP, feedback=VIDEO_FEEDBACK),
@@ -79,6 +84,7 @@ def offered(section: MediaSection) -> list[PayloadType]:
                 rtx=rtx.get(number),
                 fmtp=fmtp,
                 feedback=_feedback(section, number, codec),
+                red=_redundant(rtpmaps, fmtps, number) if codec is Codec.OPUS else None,
             )
         )
     return found
@@ -101,8 +107,12 @@ def choose(section: MediaSection, preferred: tuple[Codec, ...]) -> PayloadType |
 
 
 def add_codec(section: MediaSection, payload_type: PayloadType) -> None:
-    """Writes the codec and its RTX into a section."""
+    """Writes the codec and its RTX into a section; its RED comes first, because the first is what is to be sent."""
     number = payload_type.number
+    if payload_type.red is not None:
+        section.formats.append(str(payload_type.red))
+        section.add("rtpmap", f"{payload_type.red} {RED_RTPMAP}")
+        section.add("fmtp", f"{payload_type.red} {number}/{number}")
     section.formats.append(str(number))
     section.add("rtpmap", f"{number} {payload_type.rtpmap}")
     if payload_type.fmtp:
@@ -149,6 +159,15 @@ def _retransmissions(rtpmaps: dict[int, str], fmtps: dict[int, str]) -> dict[int
             original = _number(parameters(fmtps.get(number, "")).get("apt", ""))
             found.setdefault(original, number)
     return found
+
+
+def _redundant(rtpmaps: dict[int, str], fmtps: dict[int, str], original: int) -> int | None:
+    """The number of the RED whose blocks are all of `original`."""
+    for number, rtpmap in rtpmaps.items():
+        blocks = fmtps.get(number, "").split("/")
+        if rtpmap.lower() == RED_RTPMAP and blocks[1:] and all(_number(block) == original for block in blocks):
+            return number
+    return None
 
 
 def _is_usable(codec: Codec, fmtp: str) -> bool:

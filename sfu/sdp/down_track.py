@@ -1,6 +1,6 @@
 """One track on its way to a subscriber, as descriptions speak of it: under which SSRCs, in which section, as what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfu.ids import ParticipantSid, TrackSid
 from sfu.media import Codec
@@ -18,6 +18,7 @@ class DownTrackSpec:
     ssrc: int
     rtx_ssrc: int
     backup: Codec | None = None
+    is_stereo: bool = False
 
     @property
     def codecs(self) -> tuple[Codec, ...]:
@@ -48,3 +49,10 @@ def add_source(media: MediaSection, track: DownTrackSpec) -> None:
         if ssrc:
             media.add("ssrc", f"{ssrc} cname:{track.publisher_sid}")
             media.add("ssrc", f"{ssrc} msid:{msid}")
+
+
+def as_sent(payload_type: PayloadType, track: DownTrackSpec | None) -> PayloadType:
+    """Says of stereo that it comes (RFC 7587, 6.1): clients then ask their decoder for it."""
+    if track is None or not track.is_stereo:
+        return payload_type
+    return replace(payload_type, fmtp=f"{payload_type.fmtp};sprop-stereo=1".lstrip(";"))

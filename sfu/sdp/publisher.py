@@ -7,15 +7,15 @@ track, even when the first is `-`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from sfu.errors import SdpError
-from sfu.media import Codec, Kind
+from sfu.media import USUAL_AUDIO, AudioMode, Codec, Kind
 from sfu.sdp import codecs, extensions
 from sfu.sdp.codecs import PayloadType
 from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
-from sfu.sdp.down_track import AcceptedSection, DownTrackSpec, add_source
+from sfu.sdp.down_track import AcceptedSection, DownTrackSpec, add_source, as_sent
 from sfu.sdp.local import (
     LocalTransport,
     RemoteTransport,
@@ -49,6 +49,9 @@ DIRECTIONS = {
 
 Placing = tuple[DownTrackSpec, AcceptedSection]
 NOTHING: Mapping[str, Placing] = MappingProxyType({})
+NO_MODES: Mapping[str, AudioMode] = MappingProxyType({})
+# what LiveKit allows music
+STEREO_BPS = "510000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +129,16 @@ def read_offer(
 
 
 def write_answer(
-    offer: PublisherOffer, local: LocalTransport, version: int, down: Mapping[str, Placing] = NOTHING
+    offer: PublisherOffer,
+    local: LocalTransport,
+    version: int,
+    down: Mapping[str, Placing] = NOTHING,
+    modes: Mapping[str, AudioMode] = NO_MODES,
 ) -> str:
     """The answer to `offer`; we are the DTLS server unless the offerer insists on being it.
 
-    `down`: by mid, what we send in sections that the client offers to receive in.
+    `down`: by mid, what we send in sections that the client offers to receive in. `modes`: by mid, how audio that it
+    sends is to be carried, where that is not as usual.
     """
     setup = "active" if offer.remote.setup == "passive" else "passive"
     sending = {section.mid: section for section in offer.sending}
@@ -142,7 +150,9 @@ def write_answer(
             add_transport(reply, local, setup)
             add_data_channel(reply)
         elif section.mid in offer.chosen:
-            reply = _media_reply(section, offer.chosen[section.mid], sending.get(section.mid), down.get(section.mid))
+            mid = section.mid
+            mode = modes.get(mid, USUAL_AUDIO)
+            reply = _media_reply(section, offer.chosen[mid], sending.get(mid), down.get(mid), mode)
             add_transport(reply, local, setup)
         else:
             reply = _refusal(section)
@@ -163,14 +173,18 @@ def is_secure(section: MediaSection) -> bool:
 
 
 def _media_reply(
-    section: MediaSection, payload_type: PayloadType, sending: SendingSection | None, down: Placing | None
+    section: MediaSection,
+    payload_type: PayloadType,
+    sending: SendingSection | None,
+    down: Placing | None,
+    mode: AudioMode,
 ) -> MediaSection:
     reply = MediaSection(kind=section.kind, protocol=section.protocol)
     reply.add("mid", section.mid)
     # the first is what the client sends
-    ours = [down[1].payload_type] if down else []
+    ours = [as_sent(down[1].payload_type, down[0])] if down else []
     for each in dict.fromkeys([payload_type, *ours] if sending or not ours else ours):
-        codecs.add_codec(reply, _with_dtx(each))
+        codecs.add_codec(reply, _as_wished(each, mode))
     # all of them everywhere: what one section was answered without, Chrome leaves out of later offers too
     extensions.add_extensions(reply, extensions.offered(section))
     reply.add("rtcp-mux")
@@ -187,18 +201,20 @@ def _media_reply(
     return reply
 
 
-def _with_dtx(payload_type: PayloadType) -> PayloadType:
-    """Asks an Opus sender not to spend bandwidth on silence."""
-    if payload_type.codec is not Codec.OPUS or "usedtx" in codecs.parameters(payload_type.fmtp):
+def _as_wished(payload_type: PayloadType, mode: AudioMode) -> PayloadType:
+    """How an Opus sender is to send: RED unless it said no, nothing in silence, and stereo where there is any."""
+    if payload_type.codec is not Codec.OPUS:
         return payload_type
-    fmtp = f"{payload_type.fmtp};usedtx=1" if payload_type.fmtp else "usedtx=1"
-    return PayloadType(
-        number=payload_type.number,
-        codec=payload_type.codec,
-        rtx=payload_type.rtx,
-        fmtp=fmtp,
-        feedback=payload_type.feedback,
-    )
+    fmtp = payload_type.fmtp
+    given = codecs.parameters(fmtp)
+    for name, value, is_wished in (
+        ("usedtx", "1", mode.has_dtx),
+        ("stereo", "1", mode.is_stereo),
+        ("maxaveragebitrate", STEREO_BPS, mode.is_stereo),
+    ):
+        if is_wished and name not in given:
+            fmtp = f"{fmtp};{name}={value}" if fmtp else f"{name}={value}"
+    return replace(payload_type, fmtp=fmtp, red=payload_type.red if mode.is_redundant else None)
 
 
 def _refusal(section: MediaSection) -> MediaSection:

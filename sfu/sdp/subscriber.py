@@ -5,15 +5,15 @@ Rules: the data section is first and stays; media sections are only added; a sec
 no new track); at most one offer is outstanding; numbers of codecs and extensions never change.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sfu.errors import LocalProtocolError, SdpError
 from sfu.ids import TrackSid
 from sfu.media import Codec
 from sfu.sdp import codecs, extensions
-from sfu.sdp.codecs import kind_of
+from sfu.sdp.codecs import PayloadType, kind_of
 from sfu.sdp.description import MediaSection, SessionDescription, parse, serialize
-from sfu.sdp.down_track import AcceptedSection, DownTrackSpec, add_source
+from sfu.sdp.down_track import AcceptedSection, DownTrackSpec, add_source, as_sent
 from sfu.sdp.local import (
     LocalTransport,
     RemoteTransport,
@@ -110,7 +110,7 @@ class SubscriberDescription:
         media.add("mid", section.mid)
         add_transport(media, self.local, "actpass")
         for codec in section.track.codecs if section.track else (section.codec,):
-            codecs.add_codec(media, codecs.DOWN[codec])
+            codecs.add_codec(media, as_sent(codecs.DOWN[codec], section.track))
         down = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
         extensions.add_extensions(media, down)
         media.add("rtcp-mux")
@@ -143,7 +143,9 @@ class SubscriberDescription:
             if track is None:
                 continue
             understood = [
-                codecs.DOWN[each] for each in track.codecs if _receives(by_mid[mid], codecs.DOWN[each].number)
+                _without_red(codecs.DOWN[each], by_mid[mid])
+                for each in track.codecs
+                if _receives(by_mid[mid], codecs.DOWN[each].number)
             ]
             if understood:
                 accepted[track.track_sid] = AcceptedSection(
@@ -171,6 +173,12 @@ class SubscriberDescription:
 def _receives(section: MediaSection, number: int) -> bool:
     is_on = section.port != 0 and section.direction in ("recvonly", "sendrecv")
     return is_on and str(number) in section.formats
+
+
+def _without_red(payload_type: PayloadType, section: MediaSection) -> PayloadType:
+    """Plain where the peer has left RED out of its answer."""
+    is_known = payload_type.red is not None and str(payload_type.red) in section.formats
+    return payload_type if is_known else replace(payload_type, red=None)
 
 
 def _understood(section: MediaSection, is_mixed: bool) -> dict[str, int]:

@@ -14,6 +14,7 @@ from sfu.ids import TrackSid
 from sfu.media import (
     MIME_TYPES,
     SCALABLE,
+    AudioMode,
     Kind,
     Quality,
     Source,
@@ -200,7 +201,18 @@ def track_request(message: rtc.AddTrackRequest) -> TrackRequest | None:
         extends=TrackSid(message.sid) if message.sid else None,
         other_cids=tuple(codec.cid for codec in codecs if codec.cid and codec.cid != message.cid),
         is_encrypted=message.encryption != models.Encryption.Type.NONE,
+        audio=_audio_mode(message),
         passthrough=_track_passthrough(message),
+    )
+
+
+def _audio_mode(message: rtc.AddTrackRequest) -> AudioMode:
+    """What is encrypted end to end cannot be taken apart, so it is never RED here."""
+    features = set(message.audio_features)
+    return AudioMode(
+        is_redundant=not message.disable_red and message.encryption == models.Encryption.Type.NONE,
+        is_stereo=message.stereo or models.AudioTrackFeature.TF_STEREO in features,
+        has_dtx=not message.disable_dtx and models.AudioTrackFeature.TF_NO_DTX not in features,
     )
 
 

@@ -59,6 +59,7 @@ mod stun;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod transport;
+mod trend;
 mod twcc;
 mod up_track;
 mod vp9;
