@@ -156,3 +156,16 @@ def test_a_track_names_its_codecs_and_how_they_carry_layers() -> None:
 def test_a_setting_says_how_important_a_video_is() -> None:
     assert translate.track_setting(rtc.UpdateTrackSettings(priority=7, fps=15)).priority == 7
     assert translate.track_setting(rtc.UpdateTrackSettings(priority=4_000_000_000)).priority == 255
+
+
+def test_how_audio_is_to_be_carried_is_read() -> None:
+    def mode(**said: object) -> tuple[bool, bool, bool]:
+        request = translate.track_request(rtc.AddTrackRequest(cid="c", type=models.TrackType.AUDIO, **said))
+        assert request
+        return request.audio.is_redundant, request.audio.is_stereo, request.audio.has_dtx
+
+    features = models.AudioTrackFeature
+    assert mode() == (True, False, True)
+    assert mode(disable_red=True, audio_features=[features.TF_STEREO, features.TF_NO_DTX]) == (False, True, False)
+    assert mode(stereo=True, disable_dtx=True) == (True, True, False)
+    assert mode(encryption=models.Encryption.Type.GCM) == (False, False, True)

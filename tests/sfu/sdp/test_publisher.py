@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sfu.errors import SdpError
-from sfu.media import Codec, Kind
+from sfu.media import AudioMode, Codec, Kind
 from sfu.sdp.description import parse
 from sfu.sdp.publisher import RECORDED_PREFERENCE, Encoding, read_offer, simulcast_rids, write_answer
 from tests.sfu.builders import (
@@ -142,7 +142,27 @@ def test_a_passive_offerer_makes_us_dtls_client():
 
 
 def test_opus_is_asked_not_to_send_silence():
-    assert answered(chrome_offer()).media[0].values("fmtp") == ["111 minptime=10;useinbandfec=1;usedtx=1"]
+    fmtps = answered(chrome_offer()).media[0].values("fmtp")
+    assert fmtps == ["63 111/111", "111 minptime=10;useinbandfec=1;usedtx=1"]
+
+
+def test_red_is_what_a_browser_is_to_send_first():
+    assert answered(chrome_offer()).media[0].formats == ["63", "111"]
+    assert read_offer(chrome_offer()).sending[0].payload_type.red == 63
+
+
+@pytest.mark.parametrize("blocks", ["111/110", "111", "", "abc/111", "110/110"])
+def test_red_of_anything_else_is_left_out(blocks):
+    offer = chrome_offer().replace("a=fmtp:63 111/111", f"a=fmtp:63 {blocks}")
+    assert answered(offer).media[0].formats == ["111"]
+
+
+def test_music_is_asked_for_whole():
+    mode = AudioMode(is_redundant=False, is_stereo=True, has_dtx=False)
+    offer = read_offer(chrome_offer())
+    audio = parse(write_answer(offer, a_local_transport(), 1, modes={offer.sending[0].mid: mode})).media[0]
+    assert audio.formats == ["111"]
+    assert audio.values("fmtp") == ["111 minptime=10;useinbandfec=1;stereo=1;maxaveragebitrate=510000"]
 
 
 def test_the_data_section_is_accepted():

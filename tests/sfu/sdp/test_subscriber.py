@@ -84,7 +84,25 @@ def test_audio_has_no_retransmission_stream():
     subscriber = a_subscriber()
     subscriber.add(a_track(codec=Codec.OPUS))
     section = parse(subscriber.offer()[0]).media[1]
-    assert section.formats == ["111"] and not section.has("ssrc-group")
+    assert section.formats == ["63", "111"] and not section.has("ssrc-group")
+
+
+@pytest.mark.parametrize(("known", "red"), [(("63", "111"), 63), (("111",), None)])
+def test_red_goes_to_who_keeps_it_in_the_answer(known, red):
+    subscriber = a_subscriber()
+    subscriber.add(a_track(codec=Codec.OPUS))
+    text, _ = subscriber.offer()
+    answer = parse(an_answer(text))
+    answer.media[1].formats = list(known)
+    accepted = subscriber.answer(serialize(answer), subscriber.offer_id).accepted[TrackSid("TR_a")]
+    assert (accepted.payload_type.number, accepted.payload_type.red) == (111, red)
+
+
+def test_stereo_is_announced():
+    subscriber = a_subscriber()
+    subscriber.add(replace(a_track(codec=Codec.OPUS), is_stereo=True))
+    fmtps = parse(subscriber.offer()[0]).media[1].values("fmtp")
+    assert fmtps == ["63 111/111", "111 minptime=10;useinbandfec=1;sprop-stereo=1"]
 
 
 def test_only_one_offer_is_outstanding():
