@@ -19,24 +19,21 @@ SENT = """() => {
   return publication.track.sender.getParameters().codecs.map((codec) => codec.mimeType);
 }"""
 HEARD = """async () => {
-  for (const participant of room.remoteParticipants.values())
-    for (const publication of participant.audioTrackPublications.values()) {
-      const report = [...((await publication.track?.getRTCStatsReport())?.values() ?? [])];
-      const inbound = report.find((one) => one.type === 'inbound-rtp');
-      const codec = report.find((one) => one.id === inbound?.codecId);
-      if (inbound) return { ...inbound, codec: codec?.mimeType, payloadType: codec?.payloadType };
-    }
-  return null;
+  for (;;) {
+    for (const participant of room.remoteParticipants.values())
+      for (const publication of participant.audioTrackPublications.values()) {
+        const report = await publication.track?.getRTCStatsReport();
+        const inbound = [...(report?.values() ?? [])].find((one) => one.type === 'inbound-rtp');
+        if (inbound?.packetsReceived > 100 && inbound.totalAudioEnergy > 0) return { ...inbound };
+      }
+    await new Promise((done) => setTimeout(done, 50));
+  }
 }"""
-IS_HEARD = f"""async () => {{
-  const heard = await ({HEARD})();
-  return heard && heard.packetsReceived > 100 && heard.totalAudioEnergy > 0 ? heard : null;
-}}"""
 
 
 async def hear(page: Page) -> dict[str, Any]:
     """What the browser counts of the audio it receives, once there is some."""
-    heard: dict[str, Any] = await (await page.wait_for_function(IS_HEARD, timeout=0)).json_value()
+    heard: dict[str, Any] = await page.evaluate(HEARD)
     return heard
 
 
