@@ -1,7 +1,7 @@
 //! What the path to a peer carries, from its transport-wide feedback: delay trend, loss, and the rate that arrived.
 //!
-//! What is sent proves little more than itself: beyond that the estimate rises by probes alone (`probing`). It never falls far
-//! below what has just arrived: a peer that is late reading its socket is no narrow path.
+//! What is sent proves little more than itself: beyond that the estimate rises by probes alone (`probing`). It never
+//! falls far below what has just arrived: a peer that is late reading its socket is no narrow path.
 
 use std::collections::VecDeque;
 
