@@ -1,5 +1,6 @@
 """livekit-client in tabs of a real Chromium: the page, the browser, one person a tab."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -67,3 +68,9 @@ async def a_tab(
     await page.evaluate("([url, token]) => join(url, token)", [url_of(node), a_token(identity)])
     yield page
     await context.close()
+
+
+async def until(page: Page, question: str) -> None:
+    """Asks until the answer is true. For promises: `wait_for_function` takes one for true before it is answered."""
+    while not await page.evaluate(question):
+        await asyncio.sleep(0.1)

@@ -9,7 +9,7 @@ from livekit import api
 from playwright.async_api import Browser
 
 from tests.conformance.people import KEY, SECRET, Person, a_token, people
-from tests.conformance.tabs import a_tab, needs_browser
+from tests.conformance.tabs import a_tab, needs_browser, until
 from tests.signaling.process import a_config, a_free_udp_port, a_node
 
 pytestmark = needs_browser
@@ -26,7 +26,7 @@ async def test_camera_microphone_and_screen_are_seen_in_another_tab(
         await an.evaluate("screen()")
         await binh.wait_for_function("(seen.frames['an/camera'] || 0) > 5", timeout=0)
         await binh.wait_for_function("(seen.frames['an/screen_share'] || 0) > 0", timeout=0)
-        await binh.wait_for_function("seen.audio > 0 && received('audio').then(packets => packets > 20)", timeout=0)
+        await until(binh, "received('audio').then(packets => seen.audio > 0 && packets > 20)")
 
 
 async def test_a_viewer_chooses_the_layer(node: TestServer, browser: Browser, site: str) -> None:
@@ -111,7 +111,7 @@ async def test_a_picture_encrypted_end_to_end_is_seen_only_by_who_has_the_key(
         # a viewer changes the layer: the node finds key frames in what is not encrypted of them
         await binh.evaluate("quality(0)")
         await binh.wait_for_function("seen.sizes['an/camera'][0] === 320", timeout=0)
-        await eve.wait_for_function("received('video').then(packets => packets > 100)", timeout=0)
+        await until(eve, "received('video').then(packets => packets > 100)")
         assert await eve.evaluate("Object.keys(seen.frames)") == []
 
 

@@ -11,6 +11,7 @@ from livekit import rtc
 from playwright.async_api import Browser, Page
 
 from tests.conformance.people import a_token, people
+from tests.conformance.tabs import until
 from tests.support.browser import a_browser
 
 PAGE = Path(__file__).with_name("http_media.html")
@@ -66,7 +67,7 @@ async def test_one_tab_publishes_and_another_watches(node: TestServer, browser: 
         await publish(studio, node, 200, codec)
         await watch(player, node)
         await player.wait_for_function("Math.abs(state.luma - 200) < 30 && state.frames > 10")
-        await player.wait_for_function("energy().then(total => total > 0)")
+        await until(player, "energy().then(total => total > 0)")
         assert (await player.evaluate("end()"), await studio.evaluate("end()")) == (200, 200)
 
 

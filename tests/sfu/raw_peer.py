@@ -174,3 +174,10 @@ def wait_for_event(dataplane: Dataplane, wanted: Callable[[Event], bool]) -> Eve
                 return event
         time.sleep(0.002)
     raise AssertionError("the event did not come")
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

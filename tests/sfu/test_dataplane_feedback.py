@@ -2,12 +2,12 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from sfu._dataplane import Dataplane, Receipt
-from tests.sfu.raw_peer import PATIENCE_S, THREADS, RawPeer, two_peers
+from tests.sfu.raw_peer import PATIENCE_S, THREADS, RawPeer, two_peers, wait_until
 from tests.sfu.test_dataplane_forwarding import (
     DOWN_SSRC,
     TRANSPORT_CC,
@@ -32,13 +32,6 @@ def dataplane() -> Iterator[Dataplane]:
 def peers(dataplane: Dataplane) -> Iterator[tuple[RawPeer, RawPeer]]:
     with two_peers(dataplane) as peers:
         yield peers
-
-
-def wait_until(is_true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 class Ledger:

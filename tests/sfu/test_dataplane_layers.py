@@ -7,7 +7,7 @@ import pytest
 
 from sfu._dataplane import Dataplane
 from tests.sfu.journal_reader import RTP, read_run
-from tests.sfu.raw_peer import THREADS, RawPeer, two_peers
+from tests.sfu.raw_peer import THREADS, RawPeer, two_peers, wait_until
 from tests.sfu.test_dataplane_forwarding import PT, UP_SSRC, open_down, open_up
 from tests.sfu.wire import Rtp
 
@@ -104,6 +104,8 @@ def test_a_scalable_stream_is_recorded_whole(
     journal = dataplane.open_journal(tmp_path / "0000000000001")
     dataplane.record(journal, up, 7)
     show(publisher, viewer, range(9), (8, 0))
+    # the viewer has its layer of the last picture when the other layer may still be in the socket
+    wait_until(lambda: dataplane.up_track_stats(up).packets == 9 * LAYERS)
     dataplane.close_journal(journal)
     dataplane.close()
     packets = [Rtp.parse(frame.payload) for frame in read_run(tmp_path / "0000000000001") if frame.type == RTP]

@@ -1,13 +1,12 @@
 """Rooms that span media threads: the same packets for everybody, wherever they live; wishes find their way back."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from sfu._dataplane import Dataplane
-from tests.sfu.raw_peer import PATIENCE_S, RawPeer
+from tests.sfu.raw_peer import RawPeer, wait_until
 from tests.sfu.test_dataplane_forwarding import UP_SSRC, audio, filler, open_audio, open_down, open_up, video
 from tests.sfu.wire import PSFB, nack, pli
 
@@ -32,13 +31,6 @@ def a_crowd(threads: int) -> Iterator[tuple[Dataplane, list[RawPeer]]]:
 
 def notes_sent(dataplane: Dataplane) -> int:
     return sum(stats.notes_sent for stats in dataplane.thread_stats())
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def test_transports_are_spread_evenly_and_give_their_place_back() -> None:
