@@ -6,8 +6,9 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -250,16 +251,28 @@ async def a_scripted_person(
     node: LiveNode, identity: str, room: str = "attack", **grant: Any
 ) -> AsyncIterator[ScriptedPerson]:
     """In the room; gone at the end."""
-    async with aiohttp.ClientSession(base_url=node.url) as http:
-        async with wired(http, identity, room=room, **grant) as wire:
-            person = ScriptedPerson(node, wire, identity)
-            listening = asyncio.create_task(person.listen())
+    async with aiohttp.ClientSession(base_url=node.url) as http, AsyncExitStack() as stack:
+        wire = await _admitted(stack, http, identity, room=room, **grant)
+        person = ScriptedPerson(node, wire, identity)
+        listening = asyncio.create_task(person.listen())
+        try:
+            person.joined = await person.next("join")
+            yield person
+        finally:
+            with suppress(ConnectionError):
+                await wire.ask(leave=rtc.LeaveRequest())
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            person.close()
+
+
+async def _admitted(stack: AsyncExitStack, http: aiohttp.ClientSession, identity: str, **grant: Any) -> Wire:
+    """Comes again as often as it is told to: a quiet machine plays more joins in a second than a node admits."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
             try:
-                person.joined = await person.next("join")
-                yield person
-            finally:
-                with suppress(ConnectionError):
-                    await wire.ask(leave=rtc.LeaveRequest())
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
-                person.close()
+                return await stack.enter_async_context(wired(http, identity, **grant))
+            except aiohttp.WSServerHandshakeError as refusal:
+                if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
+                await asyncio.sleep(0.05)
