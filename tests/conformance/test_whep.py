@@ -107,6 +107,7 @@ async def test_a_wall_of_pictures_is_as_many_sections(node: TestServer) -> None:
         await an.publish_camera(60)
         await binh.publish_camera(180)
         await an.until(lambda: "binh" in an.seen)
+        await binh.until(lambda: "an" in binh.seen)
         tv.watch("video", "video", "video")
         await tv.begin(str(node.make_url("/whep/hall")))
         first, second = await tv.received.get(), await tv.received.get()
