@@ -19,20 +19,28 @@ class Endpoint:
     def __init__(self, send: Callable[[bytes], bool]) -> None:
         self._send_datagram = send
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING)
-        self._is_closed = False
+        self._is_deaf = self._is_closed = False
 
     def handle_datagram(self, datagram: bytes) -> None:
         """A full queue drops, as a network would: DTLS and SCTP repeat."""
-        if not self._is_closed and not self._waiting.full():
+        if not self._is_deaf and not self._waiting.full():
             self._waiting.put_nowait(datagram)
+
+    def hang_up(self) -> None:
+        """Takes nothing any more; whoever waits for a datagram, now or later, is told so. We may still send."""
+        self._is_deaf = True
+        if self._waiting.empty():
+            self._waiting.put_nowait(b"")
 
     def close(self) -> None:
         self._is_closed = True
+        self.hang_up()
 
     async def _recv(self) -> bytes:
-        if self._is_closed:
+        datagram = b"" if self._is_deaf else await self._waiting.get()
+        if self._is_deaf:
             raise ConnectionError("endpoint closed")
-        return await self._waiting.get()
+        return datagram
 
     async def _send(self, datagram: bytes) -> None:
         if self._is_closed:

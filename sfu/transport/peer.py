@@ -146,11 +146,16 @@ class Peer:
             async with asyncio.TaskGroup() as group:
                 work = group.create_task(self._work())
                 await self._ended.wait()
+                # a cancellation alone may be lost: aiortc waits with asyncio.wait_for, which up to Python 3.11 returns
+                # a datagram that came in the same turn instead
+                self._endpoint.hang_up()
                 work.cancel()
         finally:
-            await self._data.stop()
-            await self._dtls.shutdown()
-            self._plane.close_transport(self.transport)
+            try:
+                await self._data.stop()
+                await self._dtls.shutdown()
+            finally:
+                self._plane.close_transport(self.transport)
 
     async def _work(self) -> None:
         try:
@@ -172,8 +177,14 @@ class Peer:
 
     async def _connect(self) -> None:
         assert self._remote is not None
-        async with asyncio.timeout(self._limits.handshake_s):
+        # no asyncio.timeout: it cancels, which may be lost here
+        limit = asyncio.get_running_loop().call_later(self._limits.handshake_s, self.fail, "no connection in time")
+        try:
             keys = await self._dtls.handshake(self._remote.fingerprints, is_server=self._is_server)
+        finally:
+            limit.cancel()
+        if self._ended.is_set():
+            raise ConnectionError("ended before it was connected")
         self._plane.set_keys(
             self.transport,
             profile=keys.profile,
