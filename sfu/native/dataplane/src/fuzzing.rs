@@ -4,9 +4,11 @@
 use crate::dependency::{Dependency, Structure};
 use crate::packet::Header;
 use crate::payload::inspect;
+use crate::red::{strip, write_repeated, Red};
 use crate::rtcp::{fir_items, nack_numbers, report_blocks, Compound, Packet};
+use crate::srtp::{contexts, Refusal};
 use crate::stun::{disguise, integrity_key, Request};
-use crate::testing::{Peer, Rtp};
+use crate::testing::{keys, Peer, Rtp};
 use crate::twcc::Feedback;
 use crate::*;
 
@@ -96,6 +98,49 @@ pub fn feedback(bytes: &[u8]) {
     }
 }
 
+/// What was never sealed does not open; what was comes back whole and once, whatever it is.
+pub fn srtp(bytes: &[u8]) {
+    for profile in [Profile::AeadAes128Gcm, Profile::Aes128CmSha1_80] {
+        let (mut opener, mut sealer) = contexts(&keys(profile, 1, 1)).expect("right lengths");
+        let header = Header::parse(bytes);
+        assert!(opener.open_rtp(&mut bytes.to_vec(), header.map_or(12, |header| header.len)).is_err());
+        assert!(opener.open_rtcp(&mut bytes.to_vec()).is_err());
+        if let Some(header) = header {
+            let mut sealed = bytes.to_vec();
+            sealer.seal_rtp(&mut sealed, 0, header.len, u64::from(header.sequence));
+            let mut again = sealed.clone();
+            let opened = opener.open_rtp(&mut sealed, header.len);
+            assert_eq!(opened, Ok((bytes.len(), u64::from(header.sequence))));
+            assert_eq!(&sealed[..bytes.len()], bytes);
+            assert_eq!(opener.open_rtp(&mut again, header.len), Err(Refusal::Replayed));
+        }
+        if bytes.len() >= 8 {
+            let mut sealed = bytes.to_vec();
+            sealer.seal_rtcp(&mut sealed, 0);
+            assert_eq!(opener.open_rtcp(&mut sealed), Ok(bytes.len()));
+            assert_eq!(&sealed[..bytes.len()], bytes);
+        }
+    }
+}
+
+/// A packet with redundant audio: the first byte says which payload type is looked for.
+pub fn red(bytes: &[u8]) {
+    let Some((payload_type, payload)) = bytes.split_first() else { return };
+    let payload_type = payload_type & 0x7f;
+    let Some(red) = Red::read(payload, payload_type) else { return };
+    let mut packet = Rtp { payload: payload.to_vec(), ..Rtp::default() }.write();
+    let header = Header::parse(&packet).expect("our own");
+    let mut repeated = Vec::new();
+    for block in red.blocks() {
+        assert!(block.at + block.len <= red.primary_at);
+        let written =
+            write_repeated((&packet, &header), payload_type, (block, header.len + block.at), &mut repeated);
+        assert!(written.is_some() && repeated.len() == 12 + block.len);
+    }
+    let len = strip(&mut packet, &header, red.primary_at, payload_type).expect("all of it is there");
+    assert_eq!(&packet[header.len..len], &payload[red.primary_at..]);
+}
+
 /// A whole plane with a publisher of simulcast and of scalable tracks, a subscriber and a recording.
 pub struct Stage {
     plane: Plane,
@@ -104,6 +149,7 @@ pub struct Stage {
     now: Now,
     out: Outbox,
     sequence: u64,
+    tracks: Vec<UpTrackId>,
 }
 
 impl Default for Stage {
@@ -121,6 +167,7 @@ impl Default for Stage {
             dependency_descriptor: 6,
             ..Extensions::default()
         };
+        let mut tracks = Vec::new();
         let mut open = |codec: Codec, payload_type: u8, encodings: &[(&str, u32)]| {
             let encoding = |(rid, ssrc): &(&str, u32)| EncodingSpec {
                 rid: (*rid).into(),
@@ -148,6 +195,7 @@ impl Default for Stage {
                 extensions,
             };
             let up_track = plane.open_up_track(publisher.transport, &spec, 0).expect("a valid track");
+            tracks.push(up_track);
             let opened = plane.open_down_track(subscriber.transport, up_track, &down, 0, &mut out);
             plane.set_layer(opened.expect("a valid track"), Some(1), 0, &mut out).expect("a layer");
             plane.record(JournalId(1), up_track, payload_type.into(), 0, &mut out).expect("a known track");
@@ -155,7 +203,8 @@ impl Default for Stage {
         open(Codec::Vp8, 96, &[("q", 10), ("f", 20)]);
         open(Codec::Vp9, 98, &[("", 30)]);
         open(Codec::Av1, 100, &[("", 40)]);
-        Self { plane, publisher, subscriber, now: 0, out, sequence: 0 }
+        open(Codec::H264, 102, &[("q", 50), ("f", 60)]);
+        Self { plane, publisher, subscriber, now: 0, out, sequence: 0, tracks }
     }
 }
 
@@ -193,6 +242,34 @@ impl Stage {
             self.plane.handle(&mut datagram, self.publisher.address, self.now, &mut self.out);
         }
         self.turn();
+    }
+
+    /// A frame that only its receivers can read, as every codec there is.
+    pub fn encrypted(&mut self, number: usize, payload: &[u8]) {
+        self.now += 10_000_000;
+        let number = number as u64;
+        for (ssrc, payload_type) in [(10, 96), (20, 96), (30, 98), (40, 100), (50, 102)] {
+            let descriptor =
+                payload.get(..payload.len().min(16)).filter(|_| ssrc == 40 && !payload.is_empty());
+            let rtp = Rtp {
+                payload_type,
+                marker: true,
+                sequence: number,
+                timestamp: (number * 3000) as u32,
+                ssrc,
+                extensions: descriptor.map(|bytes| (6, bytes.to_vec())).into_iter().collect(),
+                payload: payload.to_vec(),
+            };
+            let mut datagram = self.publisher.seal(&rtp);
+            self.plane.handle(&mut datagram, self.publisher.address, self.now, &mut self.out);
+        }
+        self.turn();
+    }
+
+    /// How many packets of its publisher the plane has taken.
+    pub fn packets_taken(&mut self) -> u64 {
+        let tracks = self.tracks.iter();
+        tracks.map(|track| self.plane.up_track_stats(*track, self.now).map_or(0, |stats| stats.packets)).sum()
     }
 
     fn turn(&mut self) {

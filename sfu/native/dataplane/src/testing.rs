@@ -105,7 +105,7 @@ pub fn check(ufrag: &str, password: &str) -> Vec<u8> {
     request
 }
 
-fn keys(profile: Profile, ours: u8, theirs: u8) -> Keys {
+pub(crate) fn keys(profile: Profile, ours: u8, theirs: u8) -> Keys {
     let salt_len = if profile == Profile::AeadAes128Gcm { 12 } else { 14 };
     Keys {
         profile,

@@ -101,17 +101,20 @@ fn every_parser_survives_anything() {
     each_noise(&[descriptors], |bytes| fuzzing::dependency(&bytes));
     each_noise(&compounds(), |bytes| fuzzing::rtcp(&bytes));
     each_noise(&compounds(), |bytes| fuzzing::feedback(bytes.get(12..).unwrap_or(&[])));
+    each_noise(&[packets(), compounds()].concat(), |bytes| fuzzing::srtp(&bytes));
+    each_noise(&seeds("red"), |bytes| fuzzing::red(&bytes));
     each_noise(&[vec![1, 0, 3, 1, 2, 3, 0, 0, 0, 2, 9, 9, 0, 1]], |bytes| fuzzing::framing(&bytes));
+}
+
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
+    let files = std::fs::read_dir(folder.join(target)).unwrap();
+    files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
 }
 
 /// Small inputs that once led somewhere, kept under `fuzz/seeds` for the fuzz targets to begin with.
 #[test]
 fn the_kept_seeds_still_lead_somewhere() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
-    let seeds = |target: &str| {
-        let files = std::fs::read_dir(folder.join(target)).unwrap();
-        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect::<Vec<_>>()
-    };
     let (descriptors, payloads) = (seeds("dependency"), seeds("vp9"));
     assert!(descriptors.len() >= 2 && payloads.len() >= 4);
     for bytes in descriptors {
@@ -122,6 +125,10 @@ fn the_kept_seeds_still_lead_somewhere() {
     for bytes in payloads {
         assert!(crate::payload::inspect(Codec::Vp9, &bytes).place.is_some());
         fuzzing::vp9(&bytes);
+    }
+    for bytes in seeds("red") {
+        assert!(crate::red::Red::read(&bytes[1..], bytes[0] & 0x7f).is_some());
+        fuzzing::red(&bytes);
     }
 }
 

@@ -3,6 +3,7 @@
 mod bursts;
 mod call;
 mod connect;
+mod encrypted;
 mod forwarding;
 mod hostile;
 mod journal;
