@@ -27,6 +27,9 @@ MAX_AHEAD = 4096
 MAX_UNORDERED_FRAGMENTS = 512
 # held below the window we advertise (1 MiB), for what was on its way
 MAX_OVERRUN = 1 << 20
+# what keeping takes beside the bytes: of a message that waits, and of a chunk that is on its way (bytes included)
+MESSAGE_COST = 256
+CHUNK_COST = 2048
 
 
 # common header; header of a chunk, and what a chunk with parameters has before them
@@ -65,6 +68,15 @@ class Association(RTCSctpTransport):
         self._pace = ReadingPace(time.monotonic())
         self._read_messages = 0
         self._read_bytes = 0
+        # when the peer last acknowledged something new, or had everything
+        self.moved_at = time.monotonic()
+
+    @property
+    def kept_bytes(self) -> int:
+        """What is kept until the peer acknowledges it."""
+        waiting = sum(channel.bufferedAmount for channel in self._data_channels.values())
+        chunks = len(self._sent_queue) + len(self._outbound_queue)
+        return waiting + MESSAGE_COST * len(self._data_channel_queue) + CHUNK_COST * chunks
 
     async def _handle_data(self, data: bytes) -> None:
         self._read_messages = self._read_bytes = 0
@@ -123,4 +135,7 @@ class Association(RTCSctpTransport):
                 gaps.append((first, last))
                 end = last
         chunk.gaps = gaps
+        before = self._last_sacked_tsn
         await super()._receive_sack_chunk(chunk)
+        if self._last_sacked_tsn != before:
+            self.moved_at = time.monotonic()

@@ -67,7 +67,7 @@ class Peer:
         )
         self._endpoint = Endpoint(self._send_dtls)
         self._dtls = DtlsTransport(self._endpoint, network.certificate)
-        self._data = DataChannels(self._dtls, listener.on_data, creates=creates_channels)
+        self._data = DataChannels(self._dtls, listener.on_data, self._give_up, creates=creates_channels)
         self._remote: RemoteTransport | None = None
         self._is_server = True
         self._max_message_size = 0
@@ -131,6 +131,10 @@ class Peer:
 
     def send(self, kind: DataKind, payload: bytes) -> bool:
         return self._data.send(kind, payload)
+
+    def _give_up(self) -> None:
+        logger.warning("a peer that reads no data is cut off")
+        self.fail("reads no data")
 
     def close(self) -> None:
         self._ended.set()

@@ -1,9 +1,11 @@
 """Data channels of one transport: LiveKit's labels over aiortc's SCTP.
 
 Either side may have created a channel; its label decides what it is for. Reliable messages wait for their
-channel to open, others are dropped while it is closed or its buffer is full.
+channel to open, others are dropped while it is closed or its buffer is full. A peer that acknowledges nothing while
+its buffer is full has stopped, and is given up.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -18,8 +20,10 @@ SCTP_PORT = 5000
 MAX_HELD_BYTES = 1 << 20
 # beyond this a lossy message would arrive too late to be of use
 MAX_LOSSY_BUFFER = 1 << 17
-# a peer that lets this much reliable data pile up does not read any more
-MAX_RELIABLE_BUFFER = 1 << 23
+# with what waits for the socket of its signalling a peer that has stopped keeps less than 4 MiB of ours
+MAX_RELIABLE_BUFFER = 3 << 19
+# so long nothing acknowledged while the buffer is full, and the peer has stopped: a bad line is slow, but moves
+STOPPED_S = 5.0
 
 OPTIONS = {
     DataKind.RELIABLE: RTCDataChannelParameters(label=DataKind.RELIABLE, ordered=True),
@@ -31,11 +35,16 @@ DataHandler = Callable[[DataKind, bytes], None]
 
 
 class DataChannels:
-    """`creates`: whether we open the channels (subscriber transport) or wait for the peer's."""
+    """`creates`: whether we open the channels (subscriber transport) or wait for the peer's. `on_stopped`: may be
+    called from within `send`, each time.
+    """
 
-    def __init__(self, dtls: DtlsTransport, on_data: DataHandler, *, creates: bool) -> None:
+    def __init__(
+        self, dtls: DtlsTransport, on_data: DataHandler, on_stopped: Callable[[], None], *, creates: bool
+    ) -> None:
         self._sctp = Association(dtls, SCTP_PORT)
         self._on_data = on_data
+        self._on_stopped = on_stopped
         self._channels: dict[DataKind, RTCDataChannel] = {}
         self._held: deque[bytes] = deque()
         self._held_bytes = 0
@@ -63,8 +72,7 @@ class DataChannels:
         channel = self._channels.get(kind)
         if channel is None or channel.readyState != "open":
             return kind is DataKind.RELIABLE and self._hold(payload)
-        limit = MAX_RELIABLE_BUFFER if kind is DataKind.RELIABLE else MAX_LOSSY_BUFFER
-        if channel.bufferedAmount > limit:
+        if not self._has_room(kind, channel, len(payload)):
             return False
         try:
             channel.send(payload)
@@ -72,6 +80,18 @@ class DataChannels:
             # larger than the peer takes
             return False
         return True
+
+    def _has_room(self, kind: DataKind, channel: RTCDataChannel, size: int) -> bool:
+        if kind is not DataKind.RELIABLE:
+            return channel.bufferedAmount <= MAX_LOSSY_BUFFER
+        now, kept = time.monotonic(), self._sctp.kept_bytes
+        if kept == 0:
+            self._sctp.moved_at = now
+        if kept + size <= MAX_RELIABLE_BUFFER:
+            return True
+        if now - self._sctp.moved_at > STOPPED_S:
+            self._on_stopped()
+        return False
 
     def _hold(self, payload: bytes) -> bool:
         if self._held_bytes + len(payload) > MAX_HELD_BYTES:

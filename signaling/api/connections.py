@@ -38,6 +38,12 @@ from signaling.session.session import Action, SignalSession
 # a ten-publisher join is some dozens of messages; this is a client that has stopped reading
 QUEUE_LIMIT = 2000
 QUEUE_BYTES_LIMIT = 4 << 20
+# one who takes nothing for so long while more than this waits has stopped: with what waits in its data channels
+# (`sfu.transport.sctp`) it keeps less than 4 MiB of ours
+STOPPED_BYTES_LIMIT = 2 << 20
+STOPPED_S = 5.0
+# what a message takes beside its bytes
+MESSAGE_COST = 256
 
 log = structlog.get_logger("signal")
 
@@ -47,28 +53,25 @@ NOBODY = Claims()
 
 
 class Frame:
-    """A message to clients, encoded once for all of them."""
+    """A message to clients, encoded once for all of them, and kept as those bytes alone."""
 
     def __init__(self, response: rtc.SignalResponse) -> None:
-        self._response = response
-        self._binary: bytes | None = None
+        self._binary = response.SerializeToString()
         self._text: str | None = None
 
     @property
-    def size(self) -> int:
-        """Bytes as protobuf."""
-        return len(self.binary())
+    def cost(self) -> int:
+        """What keeping it takes. One that waits for several is kept once, and counted for each."""
+        return MESSAGE_COST + len(self._binary)
 
     def binary(self) -> bytes:
         """As protobuf."""
-        if self._binary is None:
-            self._binary = self._response.SerializeToString()
         return self._binary
 
     def text(self) -> str:
         """As protojson."""
         if self._text is None:
-            self._text = json_format.MessageToJson(self._response, indent=None)
+            self._text = json_format.MessageToJson(rtc.SignalResponse.FromString(self._binary), indent=None)
         return self._text
 
 
@@ -78,34 +81,52 @@ class Connection:
     def __init__(self, session: SignalSession, claims: Claims = NOBODY) -> None:
         self.session = session
         self.queue: asyncio.Queue[Frame | None] = asyncio.Queue()
-        self._queued_bytes = 0
+        self._queued_cost = 0
         # of the token that let it in
         self.claims = claims
         # the end of the newest one it was given
         self.token_ends_at = float(claims.expires_at)
         self._is_closing = False
+        self._taken = 0
+        self._judgement: asyncio.TimerHandle | None = None
 
     def send(self, frame: Frame) -> None:
         """Queue a message; a full queue ends the connection, and what was in it gives way to the reason."""
         if self._is_closing:
             return
         if self.queue.qsize() >= QUEUE_LIMIT or self._is_heavy(frame):
-            log.warning("client does not read", participant=self.session.participant_sid, bytes=self._queued_bytes)
-            while not self.queue.empty():
-                self.queue.get_nowait()
-            self.queue.put_nowait(Frame(snapshot.leave(LeaveReason.STATE_MISMATCH, Action.RECONNECT)))
-            self.hang_up()
+            self._cut_off()
             return
-        self._queued_bytes += frame.size
+        self._queued_cost += frame.cost
         self.queue.put_nowait(frame)
+        self._watch()
+
+    def _watch(self) -> None:
+        if self._queued_cost > STOPPED_BYTES_LIMIT and self._judgement is None:
+            self._judgement = asyncio.get_running_loop().call_later(STOPPED_S, self._judge, self._taken)
+
+    def _judge(self, taken: int) -> None:
+        self._judgement = None
+        if self._queued_cost > STOPPED_BYTES_LIMIT and self._taken == taken and not self._is_closing:
+            self._cut_off()
+        else:
+            self._watch()
+
+    def _cut_off(self) -> None:
+        log.warning("client does not read", participant=self.session.participant_sid, bytes=self._queued_cost)
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(Frame(snapshot.leave(LeaveReason.STATE_MISMATCH, Action.RECONNECT)))
+        self.hang_up()
 
     def _is_heavy(self, frame: Frame) -> bool:
-        return bool(self._queued_bytes) and self._queued_bytes + frame.size > QUEUE_BYTES_LIMIT
+        return bool(self._queued_cost) and self._queued_cost + frame.cost > QUEUE_BYTES_LIMIT
 
     async def next(self) -> Frame | None:
         """What is to be sent next; None closes the socket."""
         frame = await self.queue.get()
-        self._queued_bytes -= frame.size if frame is not None and not self._is_closing else 0
+        self._taken += 1
+        self._queued_cost -= frame.cost if frame is not None and not self._is_closing else 0
         return frame
 
     def hang_up(self) -> None:
@@ -113,6 +134,8 @@ class Connection:
         if not self._is_closing:
             self._is_closing = True
             self.queue.put_nowait(None)
+            if self._judgement is not None:
+                self._judgement.cancel()
 
 
 class Connections:

@@ -22,6 +22,9 @@ FEW_FILES = 160
 MEMORY_KIB = 24 * 1024
 LINES = 108
 METADATA = "m" * 500_000
+PIECE = bytes(14_000)
+PIECES = 6
+CUT_OFF = "a peer that reads no data is cut off"
 SPEAKERS = 6
 """Each may change itself twenty times at once; together it is more than the kernel keeps for one socket (36 MiB)."""
 
@@ -61,10 +64,17 @@ async def test_one_who_stops_reading_holds_nobody_up(node: LiveNode, canary: Can
             change = rtc.UpdateParticipantMetadata(metadata=f"{number}" + METADATA, request_id=number + 1)
             await one.wire.ask(update_metadata=change)
             await one.next("request_response")
+            for _ in range(PIECES):
+                await canary.people[0].room.local_participant.publish_data(PIECE)
             began = time.monotonic()
             await canary.chats()
             waits.append(time.monotonic() - began)
             tally.tries("a chat line each way beside one who does not read")
+        async with asyncio.timeout(40):
+            while not node.entries(CUT_OFF):
+                await canary.people[0].room.local_participant.publish_data(PIECE)
+                await canary.chats()
+                await asyncio.sleep(0.2)
     waits.sort()
     tally.notes["chat there and back p50, p99, ms"] = f"{waits[len(waits) // 2] * 1e3:.0f}, {waits[-1] * 1e3:.0f}"
     tally.notes["memory grown, KiB"] = grown = node.rss_kib - memory

@@ -1,10 +1,20 @@
 """Connections: what is sent waits in a bounded queue, and a client that does not read is cut off."""
 
+import asyncio
 import json
+import tracemalloc
 
+import pytest
 from livekit.protocol import rtc
 
-from signaling.api.connections import QUEUE_BYTES_LIMIT, QUEUE_LIMIT, Connection, Frame
+from signaling.api import connections
+from signaling.api.connections import (
+    QUEUE_BYTES_LIMIT,
+    QUEUE_LIMIT,
+    STOPPED_BYTES_LIMIT,
+    Connection,
+    Frame,
+)
 from signaling.session.session import SignalSession
 
 
@@ -47,6 +57,46 @@ async def test_a_few_large_messages_cut_off_a_client_as_well() -> None:
     for _ in range(10):
         connection.send(large)
     assert_cut_off(drained(connection))
+
+
+@pytest.mark.parametrize("size", [1, 1_000, 500_000])
+async def test_r12_what_one_who_has_stopped_makes_us_keep_is_bounded(size: int) -> None:
+    connection, most = Connection(SignalSession("ND_1")), 0
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(QUEUE_LIMIT + 100):
+            connection.send(Frame(rtc.SignalResponse(refresh_token="x" * size)))
+            most = max(most, tracemalloc.get_traced_memory()[0] - before)
+    finally:
+        tracemalloc.stop()
+    assert most <= QUEUE_BYTES_LIMIT * 1.1, most
+    assert_cut_off(drained(connection))
+
+
+async def filled(size: int) -> tuple[Connection, Frame]:
+    connection, frame = Connection(SignalSession("ND_1")), Frame(rtc.SignalResponse(refresh_token="x" * size))
+    for _ in range(STOPPED_BYTES_LIMIT // size + 1):
+        connection.send(frame)
+    return connection, frame
+
+
+async def test_r12_one_who_takes_nothing_keeps_half_of_that_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "STOPPED_S", 0.3)
+    connection, frame = await filled(100_000)
+    async with asyncio.timeout(10):
+        while connection.queue.qsize() > 2:
+            await asyncio.sleep(0.01)
+    assert_cut_off(drained(connection))
+    connection, frame = await filled(100_000)
+    for _ in range(10):
+        # slow, but it moves
+        assert await connection.next() is frame
+        connection.send(frame)
+        connection.send(frame)
+        await asyncio.sleep(0)
+    connection.hang_up()
+    assert drained(connection)[:2] == [frame, frame]
 
 
 async def test_who_reads_is_never_cut_off() -> None:

@@ -1,17 +1,25 @@
 """Data channels over a pair of DTLS ends: labels, early messages, limits, malformed packets."""
 
 import asyncio
+import time
+import tracemalloc
 from contextlib import asynccontextmanager
 
+import pytest
+
 from sfu.media import DataKind
-from sfu.transport.sctp import MAX_HELD_BYTES, DataChannels
+from sfu.transport.sctp import MAX_HELD_BYTES, MAX_RELIABLE_BUFFER, STOPPED_S, DataChannels
 from tests.sfu.transport.ends import LIMIT_S, Pair, a_connected_pair
 
 
 class End:
     def __init__(self, dtls, *, creates):
         self.inbox: asyncio.Queue = asyncio.Queue()
-        self.channels = DataChannels(dtls, lambda *message: self.inbox.put_nowait(message), creates=creates)
+        self.channels = DataChannels(dtls, lambda *message: self.inbox.put_nowait(message), self._stop, creates=creates)
+        self.stops = 0
+
+    def _stop(self):
+        self.stops += 1
 
     async def next(self):
         return await asyncio.wait_for(self.inbox.get(), LIMIT_S)
@@ -55,7 +63,7 @@ async def test_other_messages_sent_before_the_channel_is_open_are_dropped():
 
 
 async def test_early_messages_are_bounded():
-    channels = DataChannels(Pair().client, lambda *_: None, creates=True)
+    channels = DataChannels(Pair().client, lambda *_: None, lambda: None, creates=True)
     assert channels.send(DataKind.RELIABLE, b"x" * MAX_HELD_BYTES)
     assert not channels.send(DataKind.RELIABLE, b"x")
     await channels.stop()
@@ -85,3 +93,44 @@ async def test_malformed_packets_disturb_nothing():
                 await pair.client._send_data(packet)
         creator.channels.send(DataKind.RELIABLE, b"after")
         assert (await other.next())[1] == b"after"
+
+
+async def fills(creator, size):
+    """Sends without a pause until it is refused; gives how many were taken."""
+    taken = 0
+    while creator.channels.send(DataKind.RELIABLE, b"%09d" % taken + bytes(size)):
+        taken += 1
+        if taken % 50 == 0:
+            # lets the association send what it may
+            await asyncio.sleep(0)
+    return taken
+
+
+@pytest.mark.parametrize("size", [10, 1_000, 50_000])
+async def test_r12_what_one_who_has_stopped_makes_us_keep_is_bounded(size):
+    async with two_ends() as (creator, other, pair):
+        creator.channels.send(DataKind.RELIABLE, b"first")
+        await other.next()
+        pair.client._unregister_data_receiver(other.channels._sctp)
+        tracemalloc.start()
+        try:
+            before = tracemalloc.get_traced_memory()[0]
+            taken = await fills(creator, size)
+            kept = tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+        assert taken and kept <= MAX_RELIABLE_BUFFER * 1.2, f"{taken} messages take {kept} bytes"
+        assert not creator.stops, "it may only be slow"
+        creator.channels._sctp.moved_at = time.monotonic() - STOPPED_S - 1
+        assert not creator.channels.send(DataKind.RELIABLE, bytes(size + 9)) and creator.stops == 1
+
+
+async def test_r12_who_is_slow_loses_what_is_too_much_and_is_not_given_up():
+    async with two_ends() as (creator, other, _):
+        # nothing was said for long: that says nothing of the peer
+        creator.channels._sctp.moved_at = time.monotonic() - 10 * STOPPED_S
+        taken = await fills(creator, 50_000)
+        assert not creator.stops
+        for number in range(taken):
+            assert (await other.next())[1].startswith(b"%09d" % number)
+        assert creator.channels.send(DataKind.RELIABLE, b"again") and (await other.next())[1] == b"again"
