@@ -144,14 +144,14 @@ class Association(asyncio.DatagramProtocol):
             await asyncio.sleep(CHECK_EVERY_S)
             self.check()
 
-    async def handshake(self, *, context: SSL.Context | None = None, timeout_s: float = PATIENCE_S) -> None:
-        """As DTLS client; then SRTP goes both ways. `Refused` when there is no finish."""
+    async def handshake(self, *, context: SSL.Context | None = None, timeout_s: float = 0) -> None:
+        """As DTLS client; then SRTP goes both ways. `Refused` when there is no finish (0: within the usual time)."""
         if context is None:
             context = self.certificate._create_ssl_context(srtp_profiles=list(PROFILES))
         self.ssl = SSL.Connection(context)
         self.ssl.set_connect_state()
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s or PATIENCE_S):
                 while not self._step():
                     with suppress(TimeoutError):
                         wait_s = self.ssl.DTLSv1_get_timeout()

@@ -186,21 +186,25 @@ class ScriptedPerson:
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 association = await self.subscribe()
-                while not self._has("offer"):
+                while not self.has("offer"):
                     if len({packet.ssrc for packet in association.rtp}) >= number:
                         return association
-                    self._news.clear()
-                    await self._news.wait()
+                    await self.hears()
 
     async def keep_receiving(self) -> None:
         """Answers every offer, until cancelled."""
         while True:
-            while not self._has("offer"):
-                self._news.clear()
-                await self._news.wait()
+            while not self.has("offer"):
+                await self.hears()
             await self.subscribe()
 
-    def _has(self, member: str) -> bool:
+    async def hears(self) -> None:
+        """Returns when a message or a packet has come."""
+        self._news.clear()
+        await self._news.wait()
+
+    def has(self, member: str) -> bool:
+        """Whether a message of that kind is kept."""
         return any(response.WhichOneof("message") == member for response in self._kept)
 
     def packet(self, section: Section, payload: bytes = b"", **changes: Any) -> Rtp:
