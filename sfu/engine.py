@@ -131,6 +131,11 @@ class Engine:
         """How many transports exist now, for health reports."""
         return len(self._peers)
 
+    def note_busy(self, busy: float) -> None:
+        """Once a second: the share of it that the busiest media thread computed. Videos give way, audio does not."""
+        if self._facilities.shedding.note(busy):
+            logger.warning("videos are sent with %d layers less", self._facilities.shedding.steps)
+
     # rooms
 
     def create_room(self, request: RoomRequest) -> RoomInfo:
@@ -440,19 +445,14 @@ class Engine:
                 logger.exception("an event of the data plane was not handled: %s", event.kind)
 
     def _handle_plane_event(self, event: PlaneEvent) -> None:
+        peer = self._peers.get(event.id)
         match event.kind:
-            case "dtls":
-                peer = self._peers.get(event.id)
-                if peer is not None:
-                    peer.handle_datagram(event.data)
-            case "connected":
-                peer = self._peers.get(event.id)
-                if peer is not None:
-                    peer.handle_path()
-            case "consent_lost":
-                peer = self._peers.get(event.id)
-                if peer is not None:
-                    peer.handle_path_lost()
+            case "dtls" if peer is not None:
+                peer.handle_datagram(event.data)
+            case "connected" if peer is not None:
+                peer.handle_path()
+            case "consent_lost" if peer is not None:
+                peer.handle_path_lost()
             case "media_started":
                 for live in self._rooms.values():
                     live.media_started(UpTrackId(event.id), event.data[0] if event.data else 0)

@@ -14,6 +14,7 @@ from sfu.media import Kind, TrackInfo, TrackSetting
 from sfu.offering import Negotiation
 from sfu.policy.allocation import PAUSED, Allocation
 from sfu.policy.layers import flowing_encoding, layer_of, rung_of, temporal_of, wanted_encoding, wanted_temporal
+from sfu.policy.shedding import best_rung
 from sfu.publishing import UpTrack
 from sfu.sdp.down_track import AcceptedSection, DownTrackSpec
 from sfu.sdp.placement import Placed
@@ -82,6 +83,8 @@ class SubscriberSide:
         # instead of what is measured, to try clients; 0 = not
         self.pretended_bps = 0
         self._is_connected = False
+        # of `sfu.policy.shedding`
+        self._shed_steps = 0
 
     def add(self, info: TrackInfo, up_track: UpTrack, setting: TrackSetting) -> DownTrack | None:
         """The new track; nothing is done when it is there already."""
@@ -176,6 +179,13 @@ class SubscriberSide:
         if changed:
             self._listener.on_held_back(changed)
 
+    def shed(self, steps: int) -> None:
+        """So much is left away of every video, because the node has no time for it."""
+        if steps != self._shed_steps:
+            self._shed_steps = steps
+            for track in self.tracks.values():
+                self._choose_layer(track)
+
     def answer(self, text: str, offer_id: int) -> None:
         """To an offer of ours; any other is ignored. SdpError."""
         answer = self._negotiation.answer(text, offer_id)
@@ -264,6 +274,8 @@ class SubscriberSide:
         if wanted is None or track.is_held_back:
             return None, None
         rung = rung_of(wanted) if track.ceiling is None else min(rung_of(wanted), track.ceiling)
+        if self._shed_steps:
+            rung = min(rung, best_rung(len(source.flowing), self._shed_steps))
         layer = flowing_encoding(layer_of(rung), source.flowing)
         rates = source.temporal[layer] if layer is not None and layer < len(source.temporal) else []
         limits = [wanted_temporal([fps for _, fps in rates], track.setting.fps), temporal_of(rung, len(rates))]

@@ -54,7 +54,7 @@ async def create_app(config: NodeConfig) -> web.Application:
     doorkeeper = access.Doorkeeper(dict(config.api_keys), time.time)
     removed = RemovalFile(config.data_dir / "node" / "removed.jsonl", time.time())
     renewal = Renewal(signing_key=config.signing_key, clock=time.time)
-    capacity = Capacity()
+    capacity = Capacity(engine.note_busy)
     door = ws.SignalDoor(
         engine=engine,
         connections=connections,

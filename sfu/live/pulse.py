@@ -69,12 +69,13 @@ class Pulse:
         self._stage.demand.settle(self._stage.up_tracks, self._stage.connections.values(), recorded=recorded, now=now)
 
     def allot(self, now: float) -> None:
-        """Shares what the path to each subscriber carries among what it is sent."""
+        """Shares what the path to each subscriber carries among what it is sent, and what time there is among all."""
         # in a pause the last to speak still come first
         self._spoke_last = frozenset(self._stage.speakers.loudest_first()) or self._spoke_last
         self._costs.begin_second(self._stage.up_tracks)
         for connection in self._stage.connections.values():
             if connection.subscriber is not None:
+                connection.subscriber.shed(self._stage.facilities.shedding.steps)
                 allot(connection.subscriber, self._costs, speaking=self._spoke_last, now=now)
 
     def stuck(self, now: float) -> list[tuple[ParticipantSid, LeaveReason]]:

@@ -11,6 +11,7 @@ from sfu.errors import NotFoundError
 from sfu.events import Event, PresenceProven, SpeakersChanged
 from sfu.ids import ParticipantSid, UpTrackId
 from sfu.participant import Participant
+from sfu.policy.shedding import Shedding
 from sfu.policy.speakers import Speakers
 from sfu.publishing import UpTrack
 from sfu.room import Room
@@ -27,6 +28,7 @@ class Facilities:
     clock: Callable[[], float]
     emit: Callable[[Event], None]
     measure: Callable[[], None]
+    shedding: Shedding = field(default_factory=Shedding)
 
     @property
     def plane(self) -> Dataplane:

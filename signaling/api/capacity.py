@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -21,7 +22,9 @@ log = structlog.get_logger("node")
 class Capacity:
     """`refusal` says at once; `run` keeps the measure."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_busy: Callable[[float], None]) -> None:
+        """`on_busy`: told once a second how busy the busiest media thread is."""
+        self._on_busy = on_busy
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._sockets = max(soft - RESERVED_FILES, 1)
         self._overload = Overload()
@@ -41,6 +44,7 @@ class Capacity:
             busiest_s = max((seconds - used.get(thread, 0.0) for thread, seconds in now_used.items()), default=0.0)
             busy = busiest_s / max(now - at, 0.001)
             used, at = now_used, now
+            self._on_busy(busy)
             if self._overload.note(busy):
                 log.warning("overload", is_overloaded=self._overload.is_overloaded, busy=round(busy, 2))
 

@@ -32,6 +32,6 @@ def test_calm_that_is_broken_begins_anew() -> None:
 
 def test_descriptors_are_kept_back_for_everything_else(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("resource.getrlimit", lambda _: (RESERVED_FILES + 10, 4096))
-    capacity = Capacity()
+    capacity = Capacity(lambda busy: None)
     assert capacity.refusal(9) == ""
     assert "descriptor" in capacity.refusal(10)
