@@ -111,7 +111,8 @@ class JoinRequest:
     """Who comes in and with which rights. `room` configures the room if this join creates it.
 
     `has_single_transport`: one transport carries both directions and the client makes all the offers.
-    `can_move`: the client understands that it is in another room. `passthrough` is opaque here, kept for the front
+    `can_move`: the client understands that it is in another room. `has_signalling`: it can be told things while it
+    stays, and says when it leaves or falls silent on that way, too. `passthrough` is opaque here, kept for the front
     door (client info, capabilities).
     """
 
@@ -125,6 +126,7 @@ class JoinRequest:
     can_reuse_sections: bool = True
     has_single_transport: bool = False
     can_move: bool = False
+    has_signalling: bool = True
     room: RoomRequest | None = None
     passthrough: bytes = b""
 

@@ -13,6 +13,7 @@ from sfu.measuring import Attendant
 from sfu.media import DataKind
 from sfu.offering import Offering, Patience, Placing
 from sfu.policy.presence import PresenceLedger
+from sfu.policy.silence import Silence
 from sfu.publishing import PublisherSide
 from sfu.sdp.viewing import Slot
 from sfu.subscribing import DownTrack, SubscriberSide
@@ -117,6 +118,7 @@ class Connection:
         self.is_subscriber_primary = is_subscriber_primary and not is_single
         self.joined_at = joined_at
         self.ledger = PresenceLedger(int(joined_at))
+        self.silence = Silence()
         self.is_started = False
         self.failed_at: float | None = None
         # since when each transport is without a path

@@ -474,6 +474,7 @@ class Engine:
         for name, live in list(self._rooms.items()):
             for sid, reason in live.pulse.stuck(now):
                 self.leave(sid, reason)
+            live.pulse.tell_silence(now)
             live.pulse.poll_flow()
             live.pulse.allot(self._loop.time())
             live.journal.begin_if_due()

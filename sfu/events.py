@@ -242,6 +242,17 @@ class PathLost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathSilent:
+    """Much longer than usual nothing has come over any transport; told every second until something comes.
+
+    If the participant still signals, only its media's path is gone, and it can be asked to look for another one.
+    """
+
+    room: RoomName
+    participant_sid: ParticipantSid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransportFailed:
     """A transport is gone (closed by the peer, handshake or negotiation timed out). `role`: publisher | subscriber.
 
@@ -278,5 +289,6 @@ Event = (
     | RecordingChanged
     | PresenceProven
     | PathLost
+    | PathSilent
     | TransportFailed
 )

@@ -6,7 +6,7 @@ from sfu._dataplane import Level
 from sfu.allocating import Costs, allot
 from sfu.config import LeaveReason, ParticipantState
 from sfu.connection import Connection
-from sfu.events import SpeakersChanged
+from sfu.events import PathSilent, SpeakersChanged
 from sfu.ids import ParticipantSid, TransportId
 from sfu.live.journal import RoomJournal
 from sfu.live.stage import Stage
@@ -18,8 +18,8 @@ from sfu.watching import QualityWatch
 
 # how long media may go on without signalling before the stay is over: a gateway may be restarted meanwhile
 DETACHED_GRACE_S = 60
-# how long a stay without signalling may also be without media: nobody is shown as present for more than twenty seconds
-# after the last sign of life
+# how long a stay without signalling (its socket closed, or it has none: WHIP, WHEP) may also be without media: nobody
+# is shown as present for more than twenty seconds after the last sign of life
 SILENT_GRACE_S = 18
 # how long a stay with signalling has to get a lost path back
 PATH_GRACE_S = 20
@@ -78,22 +78,33 @@ class Pulse:
                 connection.subscriber.shed(self._stage.facilities.shedding.steps)
                 allot(connection.subscriber, self._costs, speaking=self._spoke_last, now=now)
 
+    def tell_silence(self, now: float) -> None:
+        """Once a second: whose path has fallen silent, unless another one is being looked for."""
+        for sid, connection in self._stage.connections.items():
+            is_silent = connection.silence.observe(connection.ledger.last_heard, now)
+            if is_silent and connection.detached_at is None and not connection.is_restarting:
+                self._stage.facilities.emit(PathSilent(room=self._stage.room.name, participant_sid=sid))
+
     def stuck(self, now: float) -> list[tuple[ParticipantSid, LeaveReason]]:
         """Stays that never became active, whose transport failed and whom nobody has ended, or that have been without
         signalling, a path or both for too long.
         """
         found = []
         for sid, connection in self._stage.connections.items():
-            is_joining = self._stage.room.participant(sid).state is ParticipantState.JOINED
+            participant = self._stage.room.participant(sid)
+            is_joining = participant.state is ParticipantState.JOINED
+            silent_since = connection.ledger.last_heard or connection.joined_at
             if is_joining and now - connection.joined_at > self._stage.facilities.config.join_timeout_s:
                 found.append((sid, LeaveReason.CONNECTION_TIMEOUT))
             elif connection.failed_at is not None and now - connection.failed_at > FAILED_GRACE_S:
                 found.append((sid, LeaveReason.MEDIA_FAILURE))
+            elif not is_joining and not participant.request.has_signalling:
+                if now - silent_since > SILENT_GRACE_S:
+                    found.append((sid, LeaveReason.MEDIA_FAILURE))
             elif connection.path_lost_at is not None:
                 if now - connection.path_lost_at > PATH_GRACE_S:
                     found.append((sid, LeaveReason.MEDIA_FAILURE))
             elif connection.detached_at is not None:
-                silent_since = connection.ledger.last_heard or connection.joined_at
                 if now - silent_since > SILENT_GRACE_S or now - connection.detached_at > DETACHED_GRACE_S:
                     found.append((sid, LeaveReason.SIGNAL_CLOSE))
         return found

@@ -6,6 +6,7 @@ queue is full, so that nobody else is held up and memory stays bounded.
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -21,6 +22,7 @@ from sfu.events import (
     ParticipantLeft,
     ParticipantUpdated,
     PathLost,
+    PathSilent,
     RoomFinished,
     SubscriberOffer,
     TransportFailed,
@@ -33,7 +35,7 @@ from signaling.session.data import ChatReader
 from signaling.session.effects import Effect, HangUp, Leave, Reply, Sync
 from signaling.session.news import News, news
 from signaling.session.replay import Replay, Said
-from signaling.session.session import Action, SignalSession
+from signaling.session.session import Action, SessionState, SignalSession
 
 # a ten-publisher join is some dozens of messages; this is a client that has stopped reading
 QUEUE_LIMIT = 2000
@@ -44,6 +46,8 @@ STOPPED_BYTES_LIMIT = 2 << 20
 STOPPED_S = 5.0
 # what a message takes beside its bytes
 MESSAGE_COST = 256
+# clients ping every second (`signaling.session.snapshot`)
+SIGNALS_WITHIN_S = 2.0
 
 log = structlog.get_logger("signal")
 
@@ -86,6 +90,8 @@ class Connection:
         self.claims = claims
         # the end of the newest one it was given
         self.token_ends_at = float(claims.expires_at)
+        # when its client last said anything
+        self.signalled_at = -math.inf
         self._is_closing = False
         self._taken = 0
         self._judgement: asyncio.TimerHandle | None = None
@@ -220,7 +226,7 @@ class Connections:
                 self._relay(event)
             case TransportFailed():
                 self._end(event.room, event.participant_sid, LeaveReason.MEDIA_FAILURE)
-            case PathLost():
+            case PathLost() | PathSilent():
                 self._ask_back(event)
             case ParticipantUpdated():
                 self._note_permission(event)
@@ -268,10 +274,13 @@ class Connections:
             connection.hang_up()
             self.remove(connection)
 
-    def _ask_back(self, event: PathLost) -> None:
-        connection = self._rooms.get(event.room, {}).get(event.participant_sid)
-        if connection is not None:
-            log.info("path lost", room=event.room, participant=event.participant_sid, role=event.role)
+    def _ask_back(self, event: PathLost | PathSilent) -> None:
+        """Its client is to look for a path. One that is silent on its socket, too, may yet be back by the old one."""
+        connection = self.find(event.room, event.participant_sid)
+        if connection is None or connection.session.state is not SessionState.OPEN:
+            return
+        if isinstance(event, PathLost) or self._clock() - connection.signalled_at < SIGNALS_WITHIN_S:
+            log.info(type(event).__name__, room=event.room, participant=event.participant_sid)
             self.perform(connection, connection.session.ask_back(LeaveReason.CONNECTION_TIMEOUT))
 
     def _end(self, room: RoomName, sid: ParticipantSid, reason: LeaveReason) -> None:

@@ -62,7 +62,11 @@ class WhipDoor:
         permission = replace(admission.request.permission, can_subscribe=False, can_publish_data=False)
         ingest = read_ingest(sdp, permission, request.query.get("source", ""))
         wish = replace(
-            admission.request, permission=permission, auto_subscribe=False, passthrough=_kind(claims, "INGRESS")
+            admission.request,
+            permission=permission,
+            auto_subscribe=False,
+            has_signalling=False,
+            passthrough=_kind(claims, "INGRESS"),
         )
 
         async def negotiate(sid: ParticipantSid) -> str:
@@ -85,6 +89,7 @@ class WhipDoor:
             permission=permission,
             auto_subscribe=False,
             adaptive_stream=False,
+            has_signalling=False,
             passthrough=_kind(claims, "EGRESS"),
         )
         participant, track = (request.query.get(name, "") for name in ("participant", "track"))

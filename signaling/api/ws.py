@@ -201,6 +201,7 @@ class SignalDoor:
                 break
             while not pace.admits(self.clock()):
                 await asyncio.sleep(1 / MESSAGES_PER_S)
+            connection.signalled_at = self.clock()
             await self._perform(connection, connection.session.handle_frame(message.data, self.clock()))
 
     async def _perform(self, connection: Connection, effects: list[Effect]) -> None:

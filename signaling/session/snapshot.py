@@ -16,8 +16,8 @@ SERVER_VERSION = "1.13.5"
 PROTOCOL_VERSION = 17
 # clients notice a dead line by these alone when their address has changed; a false alarm costs nothing: media flows on
 # while a socket is resumed
-PING_INTERVAL_S = 2
-PING_TIMEOUT_S = 6
+PING_INTERVAL_S = 1
+PING_TIMEOUT_S = 3
 # below it Leave has no action and clients cannot be sent away properly
 OLDEST_CLIENT_PROTOCOL = 13
 

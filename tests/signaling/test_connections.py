@@ -3,19 +3,24 @@
 import asyncio
 import json
 import tracemalloc
+from typing import cast
 
 import pytest
 from livekit.protocol import rtc
 
+from sfu.engine import Engine
+from sfu.events import PathSilent
+from sfu.ids import ParticipantSid, RoomName
 from signaling.api import connections
 from signaling.api.connections import (
     QUEUE_BYTES_LIMIT,
     QUEUE_LIMIT,
     STOPPED_BYTES_LIMIT,
     Connection,
+    Connections,
     Frame,
 )
-from signaling.session.session import SignalSession
+from signaling.session.session import SessionState, SignalSession
 
 
 def drained(connection: Connection) -> list[Frame | None]:
@@ -112,3 +117,28 @@ def assert_cut_off(queued: list[Frame | None]) -> None:
     reason, end = queued
     assert end is None and reason is not None
     assert rtc.SignalResponse.FromString(reason.binary()).WhichOneof("message") == "leave"
+
+
+def a_silent_path(*, signalled_s_ago: float) -> list[Frame | None]:
+    """What a client is sent whose media has stopped arriving."""
+    now = 1000.0
+    everybody = Connections(engine=cast(Engine, None), clock=lambda: now)
+    connection = Connection(SignalSession("ND_1"))
+    connection.session.room, connection.session.participant_sid = RoomName("lesson"), ParticipantSid("PA_an")
+    connection.session.state = SessionState.OPEN
+    connection.signalled_at = now - signalled_s_ago
+    everybody.add(connection)
+    for _ in range(3):
+        everybody.handle_event(PathSilent(room=RoomName("lesson"), participant_sid=ParticipantSid("PA_an")))
+    return drained(connection)
+
+
+async def test_a_client_that_signals_while_its_media_is_silent_is_asked_once_to_find_a_path() -> None:
+    asked, closed = a_silent_path(signalled_s_ago=0.8)
+    assert asked is not None and closed is None
+    leave = rtc.SignalResponse.FromString(asked.binary()).leave
+    assert leave.action == rtc.LeaveRequest.Action.RESUME
+
+
+async def test_a_client_that_is_silent_on_both_ways_is_not_asked() -> None:
+    assert a_silent_path(signalled_s_ago=3.1) == []
