@@ -125,6 +125,8 @@ class Connection:
         self._lost_paths: dict[str, float] = {}
         # since when nobody signals for it
         self.detached_at: float | None = None
+        # when somebody last began to signal for it again
+        self.resumed_at = joined_at
         self.publisher: PublisherSide | None = None
         self.subscriber: SubscriberSide | None = None
         self._connected: set[str] = set()

@@ -23,6 +23,8 @@ DETACHED_GRACE_S = 60
 SILENT_GRACE_S = 18
 # how long a stay with signalling has to get a lost path back
 PATH_GRACE_S = 20
+# how long a client that has just come (back) has to find a path, before it is asked to look again
+RESUME_GRACE_S = 8
 # how long the front door has to end a stay whose transport failed
 FAILED_GRACE_S = 10
 
@@ -79,10 +81,11 @@ class Pulse:
                 allot(connection.subscriber, self._costs, speaking=self._spoke_last, now=now)
 
     def tell_silence(self, now: float) -> None:
-        """Once a second: whose path has fallen silent, unless another one is being looked for."""
+        """Once a second: whose path has fallen silent, unless its client looks for another one."""
         for sid, connection in self._stage.connections.items():
             is_silent = connection.silence.observe(connection.ledger.last_heard, now)
-            if is_silent and connection.detached_at is None and not connection.is_restarting:
+            is_looking = connection.is_restarting or now - connection.resumed_at < RESUME_GRACE_S
+            if is_silent and connection.detached_at is None and not is_looking:
                 self._stage.facilities.emit(PathSilent(room=self._stage.room.name, participant_sid=sid))
 
     def stuck(self, now: float) -> list[tuple[ParticipantSid, LeaveReason]]:

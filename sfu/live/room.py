@@ -110,7 +110,7 @@ class LiveRoom:
         is_whole = self.room.participant(sid).state is ParticipantState.ACTIVE and connection.failed_at is None
         if not is_whole:
             raise NotFoundError(f"nothing of {sid} can be resumed")
-        connection.detached_at = None
+        connection.detached_at, connection.resumed_at = None, self._with.clock()
 
     def offer_again(self, sid: ParticipantSid) -> None:
         side = self.stage.connection(sid).subscriber

@@ -41,4 +41,17 @@
       }
     return total;
   };
+
+  // The longest time so far without a new packet of anybody's voice, in seconds, from the call of `listen` on.
+  window.longestSilence = 0;
+  window.listen = async () => {
+    let [heard, since] = [(await incoming('audio')).packets, performance.now()];
+    window.longestSilence = 0;
+    setInterval(async () => {
+      const { packets } = await incoming('audio');
+      const now = performance.now();
+      window.longestSilence = Math.max(window.longestSilence, (now - since) / 1000);
+      if (packets !== heard) [heard, since] = [packets, now];
+    }, 100);
+  };
 })();
