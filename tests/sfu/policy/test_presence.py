@@ -55,6 +55,25 @@ def test_a_cut_line_proves_nothing():
     assert ledger.close(T + 30) == [(T, T + 3)]
 
 
+def test_across_a_cut_what_is_proven_is_what_arrived_before_and_after():
+    for length in (1, 4, 12, 30, 60):
+        after = 10 + length
+        ledger = PresenceLedger(T)
+        told = []
+        for second in range(after + 10):
+            is_cut = 10 <= second < after
+            # the node goes on to send until consent has run out, and hears nothing
+            sent = 100 if not is_cut or second < 40 else 0
+            receipt = SecondOfTransport(sent=sent) if is_cut else received(90)
+            ledger.note(1, T + second, receipt)
+            ledger.note_due(T + second)
+            told += ledger.settle(T + second + 1)
+        told += ledger.close(T + after + 10)
+        proven = {second for start, end in told for second in range(start, end)}
+        assert proven == {T + second for second in range(after + 10) if not 10 <= second < after}
+        assert sum(end - start for start, end in told) == 20, "no second is told twice"
+
+
 def test_proven_seconds_are_told_at_once_and_only_once():
     ledger = a_ledger({second: received(100) for second in range(10)})
     assert ledger.settle(T + 5) == [(T, T + 4)]
