@@ -51,7 +51,8 @@ from sfu.policy.speakers import WINDOW_S
 from sfu.recording import finish, is_unfinished
 from sfu.room import Room
 from sfu.sdp.local import LocalTransport
-from sfu.transport.peer import Network, Peer, PeerLimits
+from sfu.transport.peer import Network, PeerLimits
+from sfu.transport.peers import Peers
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Engine:
         self._plane = plane
         self._rooms: dict[RoomName, LiveRoom] = {}
         self._homes: dict[ParticipantSid, LiveRoom] = {}
-        self._peers: dict[int, Peer] = {}
+        self._peers = Peers()
         self._receipts = Receipts()
         self._measured_at = 0.0
         self._seconds = 0
@@ -77,7 +78,6 @@ class Engine:
         self._outgoing = Outgoing(self._loop)
         self._emit = self._outgoing.emit
         self._closing = asyncio.Event()
-        self._group: asyncio.TaskGroup | None = None
         self._main: asyncio.Task[None] | None = None
         self._facilities = Facilities(
             config=config,
@@ -88,7 +88,7 @@ class Engine:
                     (address, plane.local_tcp_port) for address in config.addresses if plane.local_tcp_port
                 ),
                 limits=PeerLimits(negotiation_s=config.negotiation_timeout_s, handshake_s=config.handshake_timeout_s),
-                spawn=self._spawn,
+                spawn=self._peers.spawn,
             ),
             new_sid=_new_sid,
             clock=time.time,
@@ -397,11 +397,11 @@ class Engine:
     # what runs
 
     async def _run(self, started: asyncio.Event) -> None:
-        """Owns every task of the engine; a peer's task never raises, so none ends another."""
+        """Owns every task of the engine."""
         self._loop.add_reader(self._plane.event_fd(), self._handle_plane)
         try:
             async with asyncio.TaskGroup() as group:
-                self._group = group
+                self._peers.run_in(group)
                 clocks = [
                     group.create_task(self._every(WINDOW_S, self._hear)),
                     group.create_task(self._every(1.0, self._second)),
@@ -423,20 +423,6 @@ class Engine:
             except Exception:
                 logger.exception("a periodic duty failed")
 
-    def _spawn(self, peer: Peer) -> None:
-        if self._group is None:
-            raise SfuError("the engine is not running")
-        self._peers[peer.transport] = peer
-        self._group.create_task(self._run_peer(peer))
-
-    async def _run_peer(self, peer: Peer) -> None:
-        try:
-            await peer.run()
-        except Exception:
-            logger.exception("a transport ended badly")
-        finally:
-            del self._peers[peer.transport]
-
     def _handle_plane(self) -> None:
         for event in self._plane.drain_events():
             try:
@@ -445,14 +431,9 @@ class Engine:
                 logger.exception("an event of the data plane was not handled: %s", event.kind)
 
     def _handle_plane_event(self, event: PlaneEvent) -> None:
-        peer = self._peers.get(event.id)
         match event.kind:
-            case "dtls" if peer is not None:
-                peer.handle_datagram(event.data)
-            case "connected" if peer is not None:
-                peer.handle_path()
-            case "consent_lost" if peer is not None:
-                peer.handle_path_lost()
+            case "dtls" | "connected" | "consent_lost":
+                self._peers.handle(event)
             case "media_started":
                 for live in self._rooms.values():
                     live.media_started(UpTrackId(event.id), event.data[0] if event.data else 0)
