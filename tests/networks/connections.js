@@ -42,16 +42,21 @@
     return total;
   };
 
-  // The longest time so far without a new packet of anybody's voice, in seconds, from the call of `listen` on.
-  window.longestSilence = 0;
-  window.listen = async () => {
-    let [heard, since] = [(await incoming('audio')).packets, performance.now()];
-    window.longestSilence = 0;
-    setInterval(async () => {
-      const { packets } = await incoming('audio');
-      const now = performance.now();
-      window.longestSilence = Math.max(window.longestSilence, (now - since) / 1000);
-      if (packets !== heard) [heard, since] = [packets, now];
-    }, 100);
+  // The newest answers of `incoming` and `paths`, for conditions, which cannot wait for an answer; and the longest time
+  // without a new packet of anybody's voice, in seconds, since the call of `listen`.
+  window.newest = { audio: { packets: 0 }, paths: [], silence: 0 };
+  let heardAt = performance.now();
+  window.listen = () => {
+    heardAt = performance.now();
+    newest.silence = 0;
   };
+  async function look() {
+    const [audio, ways] = [await incoming('audio'), await paths()];
+    const now = performance.now();
+    newest.silence = Math.max(newest.silence, (now - heardAt) / 1000);
+    if (audio.packets !== newest.audio.packets) heardAt = now;
+    [newest.audio, newest.paths] = [audio, ways];
+    setTimeout(look, 100);
+  }
+  look();
 })();

@@ -31,7 +31,7 @@ HTTP_PORT, UDP_PORT, TCP_PORT, SITE_PORT = 7880, 7882, 7881, 8080
 # what goes to the node's media, by the ways a firewall knows
 MEDIA = {"udp": f"udp dport {UDP_PORT}", "tcp": f"tcp dport {TCP_PORT}"}
 # true once somebody's camera and microphone have come through for a while
-SEES = "who => (seen.frames[`${who}/camera`] || 0) > 5 && incoming('audio').then(one => one.packets > 20)"
+SEES = "who => (seen.frames[`${who}/camera`] || 0) > 5 && newest.audio.packets > 20"
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ async def _goes_on(page: Page, who: str) -> None:
     packets = await page.evaluate("incoming('audio').then(one => one.packets)")
     await page.wait_for_function(
         "([who, frames, packets]) => seen.frames[`${who}/camera`] > frames + 10"
-        " && incoming('audio').then(one => one.packets > packets + 50)",
+        " && newest.audio.packets > packets + 50",
         arg=[who, frames, packets],
     )
 

@@ -9,6 +9,7 @@ from tests.networks.evidence import state
 from tests.networks.scene import SEES, a_scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+OVER_TCP = "newest.paths.length && newest.paths.every(one => one.startsWith('tcp/'))"
 
 
 async def test_a_call_whose_udp_dies_goes_on_over_tcp(tmp_path: Path) -> None:
@@ -26,9 +27,9 @@ async def test_a_call_whose_udp_dies_goes_on_over_tcp(tmp_path: Path) -> None:
         await scene.block("udp")
         began = time.monotonic()
         await near.wait_for_function(f"(seen.frames['far/camera'] || 0) > {frames} + 20")
-        await far.wait_for_function("paths().then(all => all.length && all.every(one => one.startsWith('tcp/')))")
+        await far.wait_for_function(OVER_TCP)
         pictures_s = time.monotonic() - began
-        voices_s = [await page.evaluate("longestSilence") for page in (far, near)]
+        voices_s = [await page.evaluate("newest.silence") for page in (far, near)]
         state(
             f"R11: UDP dies in the middle of a call: 20 pictures over TCP after {pictures_s:.1f} s; "
             f"no voice for {voices_s[0]:.1f} s at the far side, for {voices_s[1]:.1f} s at the near side."
