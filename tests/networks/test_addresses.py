@@ -27,8 +27,7 @@ async def _goes_on(page: Page, who: str) -> None:
     frames = await page.evaluate("who => seen.frames[`${who}/camera`]", who)
     packets = await page.evaluate("incoming('audio').then(one => one.packets)")
     await page.wait_for_function(
-        "([who, frames, packets]) => seen.frames[`${who}/camera`] > frames + 10"
-        " && newest.audio.packets > packets + 50",
+        "([who, frames, packets]) => seen.frames[`${who}/camera`] > frames + 10 && newest.audio.packets > packets + 50",
         arg=[who, frames, packets],
     )
 
