@@ -3,6 +3,7 @@
 Snapshots (`TrackInfo`) are values: they never change, a newer one has a higher `version`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -165,10 +166,16 @@ class TrackInfo:
     passthrough: bytes
     is_encrypted: bool = False
     backup: BackupInfo | None = None
+    # the second codec it may be asked for, whether it is sent already or not
+    backup_codec: Codec | None = None
 
     @property
     def mime_type(self) -> str:
         return MIME_TYPES[self.codec] if self.codec else ""
+
+    def comes_in(self, codecs: Collection[Codec]) -> bool:
+        """Whether it is sent in one of these, or would be if it were asked for."""
+        return self.codec in codecs or self.backup_codec in codecs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

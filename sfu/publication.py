@@ -128,6 +128,7 @@ class Publication:
             version=self.version,
             passthrough=request.passthrough,
             is_encrypted=request.is_encrypted,
+            backup_codec=self.backup_codec,
             backup=BackupInfo(
                 cid=self.backup.request.cid,
                 codec=self.backup.codec,

@@ -50,6 +50,11 @@ class UpTrack:
         return known if len(known) == len(self.flowing) and all(known) else announced_heights(self.layers)
 
     @property
+    def codecs(self) -> tuple[Codec, ...]:
+        """What it can come in, the better one first."""
+        return (self.codec, self.backup_codec) if self.backup_codec else (self.codec,)
+
+    @property
     def is_layered(self) -> bool:
         return self.kind is Kind.VIDEO and len(self.flowing) > 1
 

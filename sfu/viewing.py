@@ -1,7 +1,8 @@
 """What a player is sent that made one offer and never makes another: its slots, and the tracks shown in them.
 
 A slot keeps its section and its SSRCs; the data plane lets numbers, time and picture ids go on when another track is
-shown in it. A track that finds no free slot for its kind and codec waits until one is free and it is wanted again.
+shown in it. A track that finds no free slot for its kind and either of its codecs waits until one is free and it is
+wanted again.
 """
 
 import secrets
@@ -27,13 +28,13 @@ class Slots:
         self._slots = tuple(slots)
         self._shown: dict[str, TrackSid] = {}
 
-    def take(self, track: TrackSid, kind: Kind, codec: Codec) -> Slot | None:
-        """A free one for the track, if there is any."""
-        for slot in self._slots:
-            if slot.kind is kind and codec in slot.payload_types and slot.mid not in self._shown:
-                self._shown[slot.mid] = track
-                return slot
-        return None
+    def take(self, track: TrackSid, kind: Kind, codecs: Sequence[Codec]) -> Slot | None:
+        """A free one for the track, if there is any; better one that can show the first of its codecs."""
+        free = [slot for slot in self._slots if slot.kind is kind and slot.mid not in self._shown]
+        slot = next((slot for codec in codecs for slot in free if codec in slot.payload_types), None)
+        if slot is not None:
+            self._shown[slot.mid] = track
+        return slot
 
     def add(self, track: DownTrackSpec) -> None:
         """It has its slot."""
@@ -63,10 +64,12 @@ class ViewerSide(SubscriberSide):
         super().__init__(plane, peer, listener, self._slots)
 
     def add(self, info: TrackInfo, up_track: UpTrack, setting: TrackSetting) -> DownTrack | None:
-        """The track, flowing at once; nothing when it is there already or no slot is free."""
+        """The track, flowing as soon as it comes in what the player decodes; nothing when it is there already or no
+        slot is free.
+        """
         if info.sid in self.tracks:
             return None
-        slot = self._slots.take(info.sid, info.kind, up_track.codec)
+        slot = self._slots.take(info.sid, info.kind, up_track.codecs)
         if slot is None:
             return None
         spec = DownTrackSpec(
@@ -75,10 +78,13 @@ class ViewerSide(SubscriberSide):
             codec=up_track.codec,
             ssrc=slot.ssrc,
             rtx_ssrc=slot.rtx_ssrc,
+            backup=up_track.backup_codec,
         )
         self.tracks[info.sid] = DownTrack(info=info, up_track=up_track, spec=spec, setting=setting)
-        payload_type = slot.payload_types[up_track.codec]
-        section = AcceptedSection(mid=slot.mid, extensions=slot.extensions, payload_type=payload_type)
+        payload_type, *others = [slot.payload_types[codec] for codec in spec.codecs if codec in slot.payload_types]
+        section = AcceptedSection(
+            mid=slot.mid, extensions=slot.extensions, payload_type=payload_type, backup=others[0] if others else None
+        )
         self._accept({info.sid: section}, ())
         return self.tracks[info.sid]
 

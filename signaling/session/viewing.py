@@ -79,7 +79,7 @@ class Viewing:
         return [
             track
             for track in tracks
-            if track.codec in self.player.codecs and (track.kind not in named_kinds or self._is_named(track))
+            if track.comes_in(self.player.codecs) and (track.kind not in named_kinds or self._is_named(track))
         ]
 
     def _is_named(self, track: TrackInfo) -> bool:

@@ -2,11 +2,15 @@
 
 from contextlib import asynccontextmanager
 
-from aiortc import RTCSessionDescription
+import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.rtcrtpsender import RTCRtpSender
 
+from sfu.config import JoinRequest, LeaveReason
 from sfu.events import SubscribedQualityChanged, SubscriptionAdded, TrackUpdated
+from sfu.ids import Identity
 from sfu.media import Codec, Kind, Quality, Source, TrackRequest
-from tests.sfu.clients import Client, Picture, Story, an_engine, clients, connected, next_frame
+from tests.sfu.clients import ROOM, Client, Picture, Story, an_engine, clients, connected, next_frame
 
 
 class Publisher(Client):
@@ -133,3 +137,77 @@ async def test_a_track_that_ends_takes_its_second_codec_along():
         engine.unpublish(ana.sid, ana.first.sid)
         live = engine._home(ana.sid)
         assert not live.up_tracks and not live.connections[chi.sid].subscriber.tracks
+
+
+class Player:
+    """Made one offer for one picture, in these codecs."""
+
+    def __init__(self, engine, codecs):
+        self.engine = engine
+        request = JoinRequest(identity=Identity("tv"), auto_subscribe=False)
+        self.sid = engine.join(ROOM, request).participant.sid
+        self.peer = RTCPeerConnection()
+        known = RTCRtpSender.getCapabilities("video").codecs
+        transceiver = self.peer.addTransceiver("video", direction="recvonly")
+        transceiver.setCodecPreferences([one for one in known if one.mimeType.split("/")[1] in codecs])
+        self.picture = None
+        self.peer.on("track", self._show)
+
+    def _show(self, track):
+        self.picture = track
+
+    async def watch(self, track):
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        answer = self.engine.view(self.sid, self.peer.localDescription.sdp, is_one_source=True)
+        self.engine.update_subscription(self.sid, [track.sid], True)
+        await self.peer.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
+        await connected(self.peer)
+
+
+@asynccontextmanager
+async def a_player(engine, *codecs):
+    player = Player(engine, codecs)
+    try:
+        yield player
+    finally:
+        engine.leave(player.sid, LeaveReason.CLIENT_INITIATED)
+        await player.peer.close()
+
+
+async def test_a_player_that_cannot_decode_the_first_codec_is_shown_the_second():
+    async with an_engine() as engine, a_publisher(engine) as ana, clients(engine, "binh") as (binh,):
+        story = Story(engine)
+        first = await ana.come()
+        await next_frame(await binh.next_track())
+        async with a_player(engine, "VP8") as tv:
+            await tv.watch(first)
+            asked = await story.until(SubscribedQualityChanged, asks_for_backup)
+            assert (asked.participant_sid, asked.backup[0]) == (ana.sid, "vp8")
+            assert codec_for(engine, tv) is None
+            await ana.add_backup()
+            shown = await next_frame(tv.picture)
+            assert shown.width == 128
+            assert (codec_for(engine, binh), codec_for(engine, tv)) == (Codec.H264, Codec.VP8)
+            story.events.clear()
+            await ana.drop_backup()
+            assert codec_for(engine, tv) is None
+            await story.until(SubscribedQualityChanged, asks_for_backup)
+            await ana.add_backup()
+            await next_frame(tv.picture)
+            assert codec_for(engine, tv) is Codec.VP8
+
+
+@pytest.mark.parametrize("is_backup_alone", [False, True])
+async def test_a_player_that_decodes_both_changes_only_by_its_publishers_choice(is_backup_alone):
+    async with an_engine() as engine, a_publisher(engine) as ana, a_poor_viewer(engine) as chi:
+        story = Story(engine)
+        first = await ana.come(is_backup_alone=is_backup_alone)
+        async with a_player(engine, "VP8", "H264") as tv:
+            await tv.watch(first)
+            await next_frame(tv.picture)
+            assert codec_for(engine, tv) is Codec.H264
+            await story.until(SubscribedQualityChanged, asks_for_backup)
+            await ana.add_backup()
+            await next_frame(await chi.next_track())
+            assert codec_for(engine, tv) is (Codec.VP8 if is_backup_alone else Codec.H264)
+            await next_frame(tv.picture)

@@ -110,6 +110,16 @@ def test_what_is_muted_unplayable_hidden_or_denied_is_not_shown() -> None:
     assert shown(viewing) == []
 
 
+def test_what_could_be_sent_in_a_codec_of_the_player_is_shown() -> None:
+    people = [somebody("a", camera("a", codec=Codec.AV1, backup_codec=Codec.VP8)), somebody("b", camera("b"))]
+    viewing = view(codecs=frozenset({Codec.VP8}))
+    look(viewing, people, {}, 10)
+    assert shown(viewing) == ["TR_camera_a"]
+    viewing = view(codecs=frozenset({Codec.H264}))
+    look(viewing, people[:1], {}, 10)
+    assert shown(viewing) == []
+
+
 @pytest.mark.parametrize(
     ("narrowed", "expected"),
     [
