@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.process_end import end_process
+
 WIDTH, HEIGHT, FPS = 320, 180, 10
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -198,3 +200,4 @@ async def main(url: str, token: str) -> None:
 
 if __name__ == "__main__":
     asyncio.run(main(*sys.argv[1:3]))
+    end_process(0)
