@@ -41,8 +41,7 @@ def _cpu_ns() -> int:
 def _run(*, is_recorded: bool) -> dict[str, Any]:
     dataplane = Dataplane(bind="127.0.0.1:0")
     publisher = RawPeer(dataplane)
-    publisher.connect()
-    publisher.set_keys()
+    publisher.establish()
     up_tracks = [_open(dataplane, publisher, number) for number in range(TRACKS)]
     result = {"frames": 0, "packets_lost": 0}
     with tempfile.TemporaryDirectory(dir=".") as folder:

@@ -3,12 +3,18 @@
 import sys
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.support.postgresql import postgresql_server, postgresql_url
 from tests.support.process_end import end_process
 
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# explaining a failure line by line takes minutes and tells little
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
 settings.load_profile("house")
 
 __all__ = ["postgresql_server", "postgresql_url"]

@@ -1,12 +1,22 @@
-"""Property tests judge results, not speed: a busy machine must not fail them."""
+"""The data plane on the loopback address, and two raw peers that it connects."""
 
-from hypothesis import HealthCheck, Phase, settings
+from collections.abc import Iterator
 
-# explaining a failure line by line takes minutes and tells little
-settings.register_profile(
-    "house",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    phases=[phase for phase in Phase if phase is not Phase.explain],
-)
-settings.load_profile("house")
+import pytest
+
+from sfu._dataplane import Dataplane
+from tests.sfu.raw_peer import THREADS, RawPeer, raw_peers
+
+
+@pytest.fixture
+def dataplane() -> Iterator[Dataplane]:
+    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
+    yield dataplane
+    dataplane.close()
+
+
+@pytest.fixture
+def peers(dataplane: Dataplane) -> Iterator[list[RawPeer]]:
+    """A publisher and a subscriber."""
+    with raw_peers(dataplane, 2) as peers:
+        yield peers

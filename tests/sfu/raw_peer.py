@@ -65,6 +65,11 @@ class RawPeer:
         response = self._take(self._stun, lambda _: True)
         assert mapped_port(response, password=self.pwd, transaction=transaction) == self.port
 
+    def establish(self) -> None:
+        """Ready for media."""
+        self.connect()
+        self.set_keys()
+
     def set_keys(self) -> None:
         salt = SALT_BYTES[self.profile]
         keys = [(os.urandom(16), os.urandom(salt)) for _ in range(2)]
@@ -154,15 +159,16 @@ class RawPeer:
 
 
 @contextmanager
-def two_peers(dataplane: Dataplane, *, profile: str = "AEAD_AES_128_GCM") -> Iterator[tuple[RawPeer, RawPeer]]:
-    """A publisher and a subscriber, connected and keyed."""
-    peers = RawPeer(dataplane, profile=profile), RawPeer(dataplane, profile=profile)
-    for peer in peers:
-        peer.connect()
-        peer.set_keys()
-    yield peers
-    for peer in peers:
-        peer.close()
+def raw_peers(dataplane: Dataplane, count: int, *, profile: str = "AEAD_AES_128_GCM") -> Iterator[list[RawPeer]]:
+    """So many peers, each ready for media."""
+    peers = [RawPeer(dataplane, profile=profile) for _ in range(count)]
+    try:
+        for peer in peers:
+            peer.establish()
+        yield peers
+    finally:
+        for peer in peers:
+            peer.close()
 
 
 def wait_for_event(dataplane: Dataplane, wanted: Callable[[Event], bool]) -> Event:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sfu._dataplane import PROFILES, Dataplane, DataplaneError
-from tests.sfu.raw_peer import THREADS, RawPeer, two_peers, wait_for_event
+from tests.sfu.raw_peer import RawPeer, raw_peers, wait_for_event
 from tests.sfu.wire import binding_request, mapped_port
 
 KEYS = {"local_key": bytes(16), "local_salt": bytes(12), "remote_key": bytes(16), "remote_salt": bytes(12)}
@@ -31,13 +31,6 @@ DOWN: dict[str, Any] = {
     "mid": "0",
     "extensions": {},
 }
-
-
-@pytest.fixture
-def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
-    yield dataplane
-    dataplane.close()
 
 
 @pytest.fixture
@@ -80,8 +73,7 @@ def test_a_wrong_password_proves_nothing(dataplane: Dataplane, peer: RawPeer) ->
 
 
 def test_a_checked_new_address_takes_over(dataplane: Dataplane, peer: RawPeer) -> None:
-    peer.connect()
-    peer.set_keys()
+    peer.establish()
     moved = RawPeer.__new__(RawPeer)
     moved.__dict__.update(peer.__dict__)
     moved.socket = type(peer.socket)(peer.socket.family, peer.socket.type)
@@ -152,7 +144,7 @@ def junk(pwd: str) -> Iterator[bytes]:
 
 
 def test_junk_changes_nothing(dataplane: Dataplane) -> None:
-    with two_peers(dataplane) as (publisher, subscriber):
+    with raw_peers(dataplane, 2) as (publisher, subscriber):
         up_track = dataplane.open_up_track(publisher.transport, **AUDIO)
         dataplane.open_down_track(subscriber.transport, up_track, **DOWN)
         wait_for_event(dataplane, lambda event: event.id == subscriber.transport)

@@ -1,14 +1,12 @@
 """What the data plane says and hears about media: levels, receipts, feedback, reports, counters."""
 
+import dataclasses
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-
-import pytest
 
 from sfu._dataplane import Dataplane, Receipt
-from tests.sfu.raw_peer import PATIENCE_S, THREADS, RawPeer, two_peers, wait_until
-from tests.sfu.test_dataplane_forwarding import (
+from tests.sfu.raw_peer import PATIENCE_S, RawPeer, wait_until
+from tests.sfu.raw_tracks import (
     DOWN_SSRC,
     TRANSPORT_CC,
     UP_SSRC,
@@ -17,21 +15,9 @@ from tests.sfu.test_dataplane_forwarding import (
     open_down,
     open_up,
     video,
+    wait_for_packets,
 )
-from tests.sfu.wire import RTPFB, SENDER_REPORT, Rtp, receiver_report, sender_report, transport_cc
-
-
-@pytest.fixture
-def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
-    yield dataplane
-    dataplane.close()
-
-
-@pytest.fixture
-def peers(dataplane: Dataplane) -> Iterator[tuple[RawPeer, RawPeer]]:
-    with two_peers(dataplane) as peers:
-        yield peers
+from tests.sfu.wire import RTPFB, SENDER_REPORT, receiver_report, sender_report, transport_cc
 
 
 class Ledger:
@@ -54,33 +40,24 @@ class Ledger:
         return totals
 
 
-def test_levels_are_read_from_the_header_extension(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_levels_are_read_from_the_header_extension(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track, _ = open_audio(dataplane, publisher, subscriber)
     for sequence, level in enumerate([60, 20, 30, 127]):
         publisher.send_rtp(audio(sequence, level=level))
-    wait_until(lambda: dataplane.up_track_stats(up_track).packets == 4)
+    wait_for_packets(dataplane, up_track, 4)
     (found,) = dataplane.audio_levels()
     assert (found.up_track, found.loudest_dbov, found.packets, found.active_packets) == (up_track, 20, 4, 2)
     assert dataplane.audio_levels() == []
 
 
-def test_the_publisher_gets_transport_wide_feedback(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_the_publisher_gets_transport_wide_feedback(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, _ = peers
     open_up(dataplane, publisher, extensions={"transport_cc": TRANSPORT_CC})
     for sequence in range(40):
         extensions = {TRANSPORT_CC: (500 + sequence).to_bytes(2, "big")}
         packet = video(sequence, is_key=sequence == 0)
-        publisher.send_rtp(
-            Rtp(
-                payload_type=packet.payload_type,
-                sequence=sequence,
-                timestamp=packet.timestamp,
-                ssrc=UP_SSRC,
-                payload=packet.payload,
-                extensions=extensions,
-            )
-        )
+        publisher.send_rtp(dataclasses.replace(packet, extensions=extensions))
     reported = 0
     while reported < 40:
         feedback = publisher.rtcp(lambda packet: packet.type == RTPFB and packet.count == 15)
@@ -89,9 +66,7 @@ def test_the_publisher_gets_transport_wide_feedback(dataplane: Dataplane, peers:
         reported += count
 
 
-def test_receipts_count_what_was_sent_acknowledged_and_received(
-    dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]
-) -> None:
+def test_receipts_count_what_was_sent_acknowledged_and_received(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     ledger = Ledger(dataplane)
     up_track = open_up(dataplane, publisher)
@@ -112,7 +87,7 @@ def test_receipts_count_what_was_sent_acknowledged_and_received(
 
 
 def test_receiver_reports_acknowledge_where_there_is_no_transport_wide_feedback(
-    dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]
+    dataplane: Dataplane, peers: list[RawPeer]
 ) -> None:
     publisher, subscriber = peers
     ledger = Ledger(dataplane)
@@ -127,16 +102,14 @@ def test_receiver_reports_acknowledge_where_there_is_no_transport_wide_feedback(
     assert ledger.totals(subscriber.transport)["acknowledged"] <= 9
 
 
-def test_who_sends_nothing_but_checks_is_heard(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_who_sends_nothing_but_checks_is_heard(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     _, subscriber = peers
     ledger = Ledger(dataplane)
     wait_until(lambda: ledger.totals(subscriber.transport)["heard"] >= 1)
     assert ledger.totals(subscriber.transport)["received"] == 0
 
 
-def test_the_subscriber_gets_sender_reports_on_its_own_clock(
-    dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]
-) -> None:
+def test_the_subscriber_gets_sender_reports_on_its_own_clock(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     open_audio(dataplane, publisher, subscriber)
     publisher.send_rtcp(sender_report(UP_SSRC, 1 << 40, 480))
@@ -156,7 +129,7 @@ def test_the_subscriber_gets_sender_reports_on_its_own_clock(
     assert (packet.timestamp - timestamp + 48_000 * 20) & 0xFFFFFFFF < 48_000 * 40
 
 
-def test_the_publisher_gets_receiver_reports(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_the_publisher_gets_receiver_reports(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, _ = peers
     open_up(dataplane, publisher)
     publisher.send_rtp(video(1, is_key=True))
@@ -167,7 +140,7 @@ def test_the_publisher_gets_receiver_reports(dataplane: Dataplane, peers: tuple[
     assert int.from_bytes(block[10:12], "big") == 2
 
 
-def test_counters_count_packets_and_bytes(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_counters_count_packets_and_bytes(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track, down_track = open_audio(dataplane, publisher, subscriber)
     for sequence in range(5):

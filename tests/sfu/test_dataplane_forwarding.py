@@ -4,106 +4,30 @@ import ctypes
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from sfu._dataplane import PROFILES, Dataplane
-from tests.sfu.raw_peer import THREADS, RawPeer, two_peers, wait_for_event
-from tests.sfu.wire import PSFB, Rtp, nack, nacked, pli, vp8_payload
-
-MID, RID, LEVEL, TRANSPORT_CC = 1, 2, 3, 4
-UP_SSRC, UP_RTX_SSRC = 1000, 1001
-DOWN_SSRC, DOWN_RTX_SSRC = 2000, 2001
-PT, RTX_PT = 96, 97
-
-
-@pytest.fixture
-def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
-    yield dataplane
-    dataplane.close()
-
-
-@pytest.fixture
-def peers(dataplane: Dataplane) -> Iterator[tuple[RawPeer, RawPeer]]:
-    with two_peers(dataplane) as peers:
-        yield peers
-
-
-def open_up(dataplane: Dataplane, peer: RawPeer, **changes: Any) -> int:
-    properties: dict[str, Any] = {
-        "kind": "video",
-        "codec": "vp8",
-        "clock_rate": 90_000,
-        "payload_type": PT,
-        "rtx_payload_type": RTX_PT,
-        "mid": "v",
-        "extensions": {"mid": MID, "rid": RID},
-        "encodings": [("", UP_SSRC, UP_RTX_SSRC)],
-    }
-    return dataplane.open_up_track(peer.transport, **properties | changes)
-
-
-def open_down(dataplane: Dataplane, peer: RawPeer, up_track: int, **changes: Any) -> int:
-    properties: dict[str, Any] = {
-        "ssrc": DOWN_SSRC,
-        "rtx_ssrc": DOWN_RTX_SSRC,
-        "payload_type": 100,
-        "rtx_payload_type": 101,
-        "mid": "7",
-        "extensions": {"mid": 5},
-    }
-    return dataplane.open_down_track(peer.transport, up_track, **properties | changes)
-
-
-def open_audio(dataplane: Dataplane, publisher: RawPeer, subscriber: RawPeer) -> tuple[int, int]:
-    up_track = open_up(
-        dataplane,
-        publisher,
-        kind="audio",
-        codec="opus",
-        clock_rate=48_000,
-        rtx_payload_type=None,
-        extensions={"mid": MID, "audio_level": LEVEL},
-        encodings=[("", UP_SSRC, 0)],
-    )
-    return up_track, open_down(dataplane, subscriber, up_track, rtx_ssrc=0, rtx_payload_type=0)
-
-
-def video(sequence: int, *, ssrc: int = UP_SSRC, is_key: bool = False, rid: str = "") -> Rtp:
-    """A frame of one packet."""
-    extensions = {RID: rid.encode(), MID: b"v"} if rid else {}
-    return Rtp(
-        payload_type=PT,
-        sequence=sequence,
-        timestamp=90_000 + sequence * 3000,
-        ssrc=ssrc,
-        payload=vp8_payload(sequence, is_key=is_key, filler=b"%d:%d" % (ssrc, sequence)),
-        marker=True,
-        extensions=extensions,
-    )
-
-
-def audio(sequence: int, payload: bytes = b"speech", *, level: int = 30) -> Rtp:
-    return Rtp(
-        payload_type=PT,
-        sequence=sequence,
-        timestamp=sequence * 960,
-        ssrc=UP_SSRC,
-        payload=payload,
-        extensions={LEVEL: bytes([0x80 | level])},
-    )
-
-
-def filler(packet: Rtp) -> bytes:
-    return packet.payload[5:]
+from tests.sfu.raw_peer import RawPeer, raw_peers, wait_for_event
+from tests.sfu.raw_tracks import (
+    DOWN_RTX_SSRC,
+    DOWN_SSRC,
+    UP_SSRC,
+    audio,
+    filler,
+    open_audio,
+    open_down,
+    open_up,
+    resent,
+    video,
+    wait_for_packets,
+)
+from tests.sfu.wire import PSFB, nack, nacked, pli
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_audio_flows_at_once_rewritten_and_encrypted_anew(dataplane: Dataplane, profile: str) -> None:
-    with two_peers(dataplane, profile=profile) as (publisher, subscriber):
+    with raw_peers(dataplane, 2, profile=profile) as (publisher, subscriber):
         open_audio(dataplane, publisher, subscriber)
         for sequence in range(65_500, 65_600):
             publisher.send_rtp(audio(sequence, b"speech %d" % sequence))
@@ -117,13 +41,12 @@ def test_audio_flows_at_once_rewritten_and_encrypted_anew(dataplane: Dataplane, 
     assert got[0].extensions[5] == b"7"
 
 
-def test_each_subscriber_gets_its_own_ssrc_and_keys(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_each_subscriber_gets_its_own_ssrc_and_keys(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, first = peers
     up_track, _ = open_audio(dataplane, publisher, first)
     others = [RawPeer(dataplane) for _ in range(5)]
     for number, other in enumerate(others):
-        other.connect()
-        other.set_keys()
+        other.establish()
         open_down(dataplane, other, up_track, ssrc=3000 + number, rtx_ssrc=0, rtx_payload_type=0)
     publisher.send_rtp(audio(1, b"to all"))
     assert first.rtp().payload == b"to all"
@@ -133,7 +56,7 @@ def test_each_subscriber_gets_its_own_ssrc_and_keys(dataplane: Dataplane, peers:
         other.close()
 
 
-def test_a_repeated_or_damaged_packet_goes_nowhere(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_a_repeated_or_damaged_packet_goes_nowhere(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track, _ = open_audio(dataplane, publisher, subscriber)
     once = publisher.protect(audio(1, b"once"))
@@ -148,7 +71,7 @@ def test_a_repeated_or_damaged_packet_goes_nowhere(dataplane: Dataplane, peers: 
     assert dataplane.up_track_stats(up_track).packets == 2
 
 
-def test_video_waits_for_a_layer_and_a_key_frame(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_video_waits_for_a_layer_and_a_key_frame(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track = open_up(dataplane, publisher)
     down_track = open_down(dataplane, subscriber, up_track)
@@ -166,9 +89,7 @@ def test_video_waits_for_a_layer_and_a_key_frame(dataplane: Dataplane, peers: tu
     assert (stats.layer, stats.wanted_layer) == (0, 0)
 
 
-def test_a_paused_track_sends_nothing_and_resumes_at_a_key_frame(
-    dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]
-) -> None:
+def test_a_paused_track_sends_nothing_and_resumes_at_a_key_frame(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track = open_up(dataplane, publisher)
     down_track = open_down(dataplane, subscriber, up_track)
@@ -186,14 +107,7 @@ def test_a_paused_track_sends_nothing_and_resumes_at_a_key_frame(
     assert after.sequence == before.sequence + 1 & 0xFFFF
 
 
-def wait_for_packets(dataplane: Dataplane, up_track: int, count: int) -> None:
-    while dataplane.up_track_stats(up_track).packets < count:
-        pass
-
-
-def test_simulcast_switches_at_a_key_frame_with_one_sequence(
-    dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]
-) -> None:
+def test_simulcast_switches_at_a_key_frame_with_one_sequence(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track = open_up(dataplane, publisher, encodings=[("q", 0, 0), ("f", 0, 0)])
     down_track = open_down(dataplane, subscriber, up_track)
@@ -220,7 +134,7 @@ def test_simulcast_switches_at_a_key_frame_with_one_sequence(
     assert [(encoding.rid, encoding.ssrc) for encoding in stats.encodings] == [("q", 11), ("f", 12)]
 
 
-def test_a_subscribers_nack_is_answered_by_rtx(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_a_subscribers_nack_is_answered_by_rtx(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track = open_up(dataplane, publisher)
     down_track = open_down(dataplane, subscriber, up_track)
@@ -238,9 +152,7 @@ def test_a_subscribers_nack_is_answered_by_rtx(dataplane: Dataplane, peers: tupl
     assert (stats.packets, stats.retransmitted, stats.nacks_received) == (5, 1, 1)
 
 
-def test_a_gap_from_the_publisher_is_asked_for_and_repaired(
-    dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]
-) -> None:
+def test_a_gap_from_the_publisher_is_asked_for_and_repaired(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track = open_up(dataplane, publisher)
     dataplane.set_layer(open_down(dataplane, subscriber, up_track), 0)
@@ -248,16 +160,7 @@ def test_a_gap_from_the_publisher_is_asked_for_and_repaired(
     publisher.send_rtp(video(3))
     asked = publisher.rtcp(lambda packet: packet.type == 205 and packet.count == 1)
     assert nacked(asked) == [2]
-    lost = video(2)
-    publisher.send_rtp(
-        Rtp(
-            payload_type=RTX_PT,
-            sequence=1,
-            timestamp=lost.timestamp,
-            ssrc=UP_RTX_SSRC,
-            payload=(2).to_bytes(2, "big") + lost.payload,
-        )
-    )
+    publisher.send_rtp(resent(video(2)))
     got = [subscriber.rtp() for _ in range(3)]
     assert sorted(filler(packet) for packet in got) == [b"1000:1", b"1000:2", b"1000:3"]
     by_sequence = sorted(got, key=lambda packet: (packet.sequence - got[0].sequence) & 0xFFFF)
@@ -266,7 +169,7 @@ def test_a_gap_from_the_publisher_is_asked_for_and_repaired(
     assert (stats.packets, stats.repaired, stats.lost) == (3, 1, 0)
 
 
-def test_a_subscribers_pli_reaches_the_publisher(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_a_subscribers_pli_reaches_the_publisher(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track = open_up(dataplane, publisher)
     down_track = open_down(dataplane, subscriber, up_track)
@@ -280,7 +183,7 @@ def test_a_subscribers_pli_reaches_the_publisher(dataplane: Dataplane, peers: tu
     assert dataplane.up_track_stats(up_track).plis_sent <= 3
 
 
-def test_a_muted_track_is_silent_until_it_is_unmuted(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_a_muted_track_is_silent_until_it_is_unmuted(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track, _ = open_audio(dataplane, publisher, subscriber)
     publisher.send_rtp(audio(1, b"before"))
@@ -293,7 +196,7 @@ def test_a_muted_track_is_silent_until_it_is_unmuted(dataplane: Dataplane, peers
     assert subscriber.rtp().payload == b"after"
 
 
-def test_a_closed_down_track_gets_no_more(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_a_closed_down_track_gets_no_more(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track, down_track = open_audio(dataplane, publisher, subscriber)
     open_down(dataplane, subscriber, up_track, ssrc=4000, rtx_ssrc=0, rtx_payload_type=0)
@@ -325,7 +228,7 @@ print(count)
 """
 
 
-def test_media_flows_while_the_interpreter_stands_still(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_media_flows_while_the_interpreter_stands_still(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, subscriber = peers
     up_track, _ = open_audio(dataplane, publisher, subscriber)
     datagrams = [publisher.protect(audio(sequence, b"x" * 80)) for sequence in range(1000)]

@@ -20,13 +20,6 @@ from tests.sfu.raw_peer import THREADS
 RUN = "1790000000000"
 
 
-@pytest.fixture
-def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
-    yield dataplane
-    dataplane.close()
-
-
 def wait_for_frames(folder: Path, count: int, *, within_s: float = 10) -> list[Frame]:
     """Reads the run until it holds `count` frames."""
     deadline = time.monotonic() + within_s

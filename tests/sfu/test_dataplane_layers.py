@@ -1,30 +1,14 @@
 """Layers inside one stream through the native face: VP9 by its payload descriptor, over real sockets."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from sfu._dataplane import Dataplane
 from tests.sfu.journal_reader import RTP, read_run
-from tests.sfu.raw_peer import THREADS, RawPeer, two_peers, wait_until
-from tests.sfu.test_dataplane_forwarding import PT, UP_SSRC, open_down, open_up
+from tests.sfu.raw_peer import RawPeer
+from tests.sfu.raw_tracks import PT, UP_SSRC, open_down, open_up, wait_for_packets
 from tests.sfu.wire import Rtp
 
 LAYERS = 2
-
-
-@pytest.fixture
-def dataplane() -> Iterator[Dataplane]:
-    dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
-    yield dataplane
-    dataplane.close()
-
-
-@pytest.fixture
-def peers(dataplane: Dataplane) -> Iterator[tuple[RawPeer, RawPeer]]:
-    with two_peers(dataplane) as peers:
-        yield peers
 
 
 def vp9_picture(number: int, *, is_key: bool) -> list[Rtp]:
@@ -65,9 +49,7 @@ def show(publisher: RawPeer, viewer: RawPeer, numbers: range, last: tuple[int, i
     return [(packet.payload[-3], packet.payload[-2], int(packet.marker)) for packet in got]
 
 
-def test_a_viewer_gets_the_layers_it_asked_for_as_one_stream(
-    dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]
-) -> None:
+def test_a_viewer_gets_the_layers_it_asked_for_as_one_stream(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, viewer = peers
     up = open_up(dataplane, publisher, codec="vp9")
     down = open_down(dataplane, viewer, up)
@@ -83,7 +65,7 @@ def test_a_viewer_gets_the_layers_it_asked_for_as_one_stream(
     assert (stats.layer, stats.wanted_layer, stats.temporal) == (0, 0, 1)
 
 
-def test_each_layer_is_told_as_if_it_were_an_encoding(dataplane: Dataplane, peers: tuple[RawPeer, RawPeer]) -> None:
+def test_each_layer_is_told_as_if_it_were_an_encoding(dataplane: Dataplane, peers: list[RawPeer]) -> None:
     publisher, viewer = peers
     up = open_up(dataplane, publisher, codec="vp9")
     down = open_down(dataplane, viewer, up)
@@ -94,9 +76,7 @@ def test_each_layer_is_told_as_if_it_were_an_encoding(dataplane: Dataplane, peer
     assert {layer.ssrc for layer in layers} == {UP_SSRC}
 
 
-def test_a_scalable_stream_is_recorded_whole(
-    dataplane: Dataplane, peers: tuple[RawPeer, RawPeer], tmp_path: Path
-) -> None:
+def test_a_scalable_stream_is_recorded_whole(dataplane: Dataplane, peers: list[RawPeer], tmp_path: Path) -> None:
     publisher, viewer = peers
     up = open_up(dataplane, publisher, codec="vp9")
     down = open_down(dataplane, viewer, up)
@@ -105,7 +85,7 @@ def test_a_scalable_stream_is_recorded_whole(
     dataplane.record(journal, up, 7)
     show(publisher, viewer, range(9), (8, 0))
     # the viewer has its layer of the last picture when the other layer may still be in the socket
-    wait_until(lambda: dataplane.up_track_stats(up).packets == 9 * LAYERS)
+    wait_for_packets(dataplane, up, 9 * LAYERS)
     dataplane.close_journal(journal)
     dataplane.close()
     packets = [Rtp.parse(frame.payload) for frame in read_run(tmp_path / "0000000000001") if frame.type == RTP]

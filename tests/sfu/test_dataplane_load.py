@@ -3,35 +3,22 @@
 import dataclasses
 import random
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from sfu._dataplane import Dataplane
-from tests.sfu.raw_peer import THREADS, RawPeer
-from tests.sfu.test_dataplane_forwarding import audio, filler, open_audio, open_down, open_up, video
+from tests.sfu.raw_peer import THREADS, RawPeer, raw_peers
+from tests.sfu.raw_tracks import audio, filler, open_audio, open_down, open_up, video
 from tests.sfu.wire import binding_request, mapped_port, nack, pli, vp8_payload
 
 SUBSCRIBERS = 40
-
-
-@contextmanager
-def crowd(dataplane: Dataplane, count: int) -> Iterator[list[RawPeer]]:
-    peers = [RawPeer(dataplane) for _ in range(count)]
-    for peer in peers:
-        peer.connect()
-        peer.set_keys()
-    yield peers
-    for peer in peers:
-        peer.close()
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_every_subscriber_gets_every_packet_in_order(threads: int) -> None:
     """Forty-eight large packets at once to forty: more than one outbox holds."""
     dataplane = Dataplane(bind="127.0.0.1:0", threads=threads)
-    with crowd(dataplane, SUBSCRIBERS + 1) as (publisher, *subscribers):
+    with raw_peers(dataplane, SUBSCRIBERS + 1) as (publisher, *subscribers):
         up_track = open_up(dataplane, publisher)
         for subscriber in subscribers:
             dataplane.set_layer(open_down(dataplane, subscriber, up_track), 0)
@@ -50,7 +37,7 @@ def test_every_subscriber_gets_every_packet_in_order(threads: int) -> None:
 
 def test_packets_of_very_different_sizes_arrive_whole() -> None:
     dataplane = Dataplane(bind="127.0.0.1:0", threads=2)
-    with crowd(dataplane, 31) as (publisher, *subscribers):
+    with raw_peers(dataplane, 31) as (publisher, *subscribers):
         up_track, _ = open_audio(dataplane, publisher, subscribers[0])
         for subscriber in subscribers[1:]:
             open_down(dataplane, subscriber, up_track, rtx_ssrc=0, rtx_payload_type=0)
@@ -94,7 +81,7 @@ def test_constant_change_disturbs_nobody() -> None:
     """Tracks and transports come and go, feedback and junk arrive, while one pair talks on undisturbed."""
     chance = random.Random(7)
     dataplane = Dataplane(bind="127.0.0.1:0", threads=THREADS)
-    with crowd(dataplane, 6) as (publisher, subscriber, *others):
+    with raw_peers(dataplane, 6) as (publisher, subscriber, *others):
         up_track, _ = open_audio(dataplane, publisher, subscriber)
         video_track = open_up(dataplane, others[0])
         open_tracks: list[int] = []
@@ -139,8 +126,7 @@ def test_answers_leave_from_the_address_that_was_asked(bind: str) -> None:
     # a connected socket hears only the address it speaks to, as browsers do
     peer.address = ("127.0.0.5", dataplane.local_port)
     peer.socket.connect(peer.address)
-    peer.connect()
-    peer.set_keys()
+    peer.establish()
     up_track, _ = open_audio(dataplane, peer, peer)
     assert dataplane.up_track_stats(up_track).packets == 0
     for number in range(20):

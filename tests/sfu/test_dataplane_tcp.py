@@ -10,8 +10,8 @@ import pytest
 
 from sfu._dataplane import Dataplane, DataplaneError
 from tests.sfu.raw_peer import PATIENCE_S, THREADS, RawPeer, wait_for_event
+from tests.sfu.raw_tracks import DOWN_SSRC, audio, open_audio, open_down, open_up, video
 from tests.sfu.stream_peer import StreamPeer
-from tests.sfu.test_dataplane_forwarding import DOWN_SSRC, audio, open_audio, open_down, open_up, video
 from tests.sfu.wire import binding_request
 
 
@@ -25,8 +25,7 @@ def dataplane() -> Iterator[Dataplane]:
 @pytest.fixture
 def publisher(dataplane: Dataplane) -> Iterator[RawPeer]:
     peer = RawPeer(dataplane)
-    peer.connect()
-    peer.set_keys()
+    peer.establish()
     yield peer
     peer.close()
 
@@ -34,8 +33,7 @@ def publisher(dataplane: Dataplane) -> Iterator[RawPeer]:
 @pytest.fixture
 def listener(dataplane: Dataplane) -> Iterator[StreamPeer]:
     peer = StreamPeer(dataplane)
-    peer.connect()
-    peer.set_keys()
+    peer.establish()
     yield peer
     peer.close()
 
@@ -152,8 +150,7 @@ def test_nonsense_after_a_good_beginning_ends_that_connection_alone(
     dataplane: Dataplane, publisher: RawPeer, listener: StreamPeer
 ) -> None:
     other = StreamPeer(dataplane)
-    other.connect()
-    other.set_keys()
+    other.establish()
     open_audio(dataplane, publisher, other)
     listener.socket.sendall(b"\xff\xff" + bytes(70_000))
     assert listener.is_closed_by_server()
@@ -165,8 +162,7 @@ def test_nonsense_after_a_good_beginning_ends_that_connection_alone(
 def test_who_does_not_read_loses_its_own_media_and_nobody_elses(dataplane: Dataplane, publisher: RawPeer) -> None:
     sleeper, reader = StreamPeer(dataplane, receive_bytes=4096), StreamPeer(dataplane)
     for peer in (sleeper, reader):
-        peer.connect()
-        peer.set_keys()
+        peer.establish()
     up_track = open_up(dataplane, publisher, kind="audio", codec="opus", clock_rate=48_000, rtx_payload_type=None)
     for ssrc, peer in ((50, sleeper), (60, reader)):
         open_down(dataplane, peer, up_track, ssrc=ssrc, rtx_ssrc=0, rtx_payload_type=0)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from sfu._dataplane import Dataplane
-from tests.sfu.raw_peer import RawPeer, wait_until
-from tests.sfu.test_dataplane_forwarding import UP_SSRC, audio, filler, open_audio, open_down, open_up, video
+from tests.sfu.raw_peer import RawPeer, raw_peers, wait_until
+from tests.sfu.raw_tracks import UP_SSRC, audio, filler, open_audio, open_down, open_up, video
 from tests.sfu.wire import PSFB, nack, pli
 
 SUBSCRIBERS = 6
@@ -17,15 +17,10 @@ SUBSCRIBERS = 6
 def a_crowd(threads: int) -> Iterator[tuple[Dataplane, list[RawPeer]]]:
     """A publisher and subscribers, two and two in one thread as transports are placed."""
     dataplane = Dataplane(bind="127.0.0.1:0", threads=threads)
-    peers = [RawPeer(dataplane) for _ in range(SUBSCRIBERS + 1)]
-    for peer in peers:
-        peer.connect()
-        peer.set_keys()
     try:
-        yield dataplane, peers
+        with raw_peers(dataplane, SUBSCRIBERS + 1) as peers:
+            yield dataplane, peers
     finally:
-        for peer in peers:
-            peer.close()
         dataplane.close()
 
 
