@@ -98,8 +98,23 @@ class Scene:
         await page.goto(f"http://127.0.0.1:{SITE_PORT}/")
         return page
 
+    async def call(self) -> tuple[Page, Page]:
+        """Two people who see and hear each other: one at the far end, one at the near."""
+        far = await self.tab(self.link.far, "far")
+        near = await self.tab(self.link.near, "near")
+        for page in (far, near):
+            await show_and_speak(page)
+        await far.wait_for_function(SEES, arg="near")
+        await near.wait_for_function(SEES, arg="far")
+        return far, near
+
     def _door(self, identity: str, options: dict[str, Any]) -> list[Any]:
         return [self.url, a_token(identity), options]
+
+
+async def show_and_speak(page: Page) -> None:
+    await page.evaluate("camera('vp8')")
+    await page.evaluate("microphone()")
 
 
 async def _page(request: web.Request) -> web.FileResponse:

@@ -5,21 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
-from tests.networks.scene import SEES, Scene, a_scene
+from tests.networks.scene import SEES, a_scene
 
 pytestmark = pytest.mark.browser
-
-
-async def _call(scene: Scene) -> tuple[Page, Page]:
-    """Two people who see and hear each other, one on each side."""
-    far = await scene.tab(scene.link.far, "far")
-    near = await scene.tab(scene.link.near, "near")
-    for page in (far, near):
-        await page.evaluate("camera('vp8')")
-        await page.evaluate("microphone()")
-    await far.wait_for_function(SEES, arg="near")
-    await near.wait_for_function(SEES, arg="far")
-    return far, near
 
 
 async def _goes_on(page: Page, who: str) -> None:
@@ -34,7 +22,7 @@ async def _goes_on(page: Page, who: str) -> None:
 
 async def test_a_call_over_ipv6_by_udp_and_by_tcp(tmp_path: Path) -> None:
     async with a_scene(tmp_path, is_v6=True) as scene:
-        far, near = await _call(scene)
+        far, near = await scene.call()
         assert set(await far.evaluate("paths()")) == {f"udp/{scene.address}"}
         await scene.block("udp")
         by_tcp = await scene.tab(scene.link.far, "by-tcp")
@@ -46,7 +34,7 @@ async def test_a_call_over_ipv6_by_udp_and_by_tcp(tmp_path: Path) -> None:
 async def test_a_node_with_two_addresses_is_reached_by_either_family(tmp_path: Path) -> None:
     async with a_scene(tmp_path, node_ip="10.77.0.1, fd77::1") as scene:
         await scene.block("ip6 daddr fd77::1 udp dport 7882")
-        far, near = await _call(scene)
+        far, near = await scene.call()
         assert set(await far.evaluate("paths()")) == {"udp/10.77.0.1"}
         await scene.block("ip daddr 10.77.0.1 udp dport 7882")
         other = await scene.tab(scene.link.far, "other")
@@ -57,7 +45,7 @@ async def test_a_node_with_two_addresses_is_reached_by_either_family(tmp_path: P
 async def test_media_goes_on_when_a_translator_gives_the_client_other_ports(tmp_path: Path) -> None:
     async with a_scene(tmp_path) as scene:
         await scene.link.rebind("40000-40999")
-        far, near = await _call(scene)
+        far, near = await scene.call()
         for ports in ("41000-41999", "42000-42999"):
             await scene.link.rebind(ports)
             await _goes_on(near, "far")
@@ -71,7 +59,7 @@ async def test_media_goes_on_when_a_translator_gives_the_client_other_ports(tmp_
 @pytest.mark.slow
 async def test_media_goes_on_when_the_client_gets_another_address(tmp_path: Path) -> None:
     async with a_scene(tmp_path) as scene:
-        far, near = await _call(scene)
+        far, near = await scene.call()
         await scene.link.move("10.77.0.9")
         await _goes_on(near, "far")
         await _goes_on(far, "near")

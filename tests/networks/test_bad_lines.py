@@ -53,13 +53,8 @@ def _row(name: str, before: dict[str, Any], after: dict[str, Any], seconds: floa
 @pytest.mark.parametrize("name", LINES)
 async def test_speech_goes_on_over_a_bad_line(tmp_path: Path, name: str) -> None:
     async with a_scene(tmp_path) as scene:
-        far = await scene.tab(scene.link.far, "far")
-        near = await scene.tab(scene.link.near, "near")
+        far, near = await scene.call()
         fine = await scene.tab(scene.link.near, "fine")
-        for page in (far, near):
-            await page.evaluate("camera('vp8')")
-            await page.evaluate("microphone()")
-        await far.wait_for_function(SEES, arg="near")
         await fine.wait_for_function(SEES, arg="near")
         await scene.link.set(both=LINES[name])
         began = time.monotonic()
@@ -76,12 +71,7 @@ async def test_speech_goes_on_over_a_bad_line(tmp_path: Path, name: str) -> None
 
 async def test_a_line_that_is_cut_for_thirty_seconds_comes_back_with_the_same_call(tmp_path: Path) -> None:
     async with a_scene(tmp_path) as scene:
-        far = await scene.tab(scene.link.far, "far")
-        near = await scene.tab(scene.link.near, "near")
-        for page in (far, near):
-            await page.evaluate("camera('vp8')")
-            await page.evaluate("microphone()")
-        await far.wait_for_function(SEES, arg="near")
+        far, near = await scene.call()
         await scene.link.set(both=Conditions(is_cut=True))
         await _watch(near, 30)
         frames = await far.evaluate("seen.frames['near/camera']")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.networks.evidence import state
-from tests.networks.scene import SEES, UDP_PORT, a_scene
+from tests.networks.scene import SEES, UDP_PORT, a_scene, show_and_speak
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CONSENT_S = 30
@@ -19,8 +19,7 @@ async def test_nothing_is_sent_thirty_seconds_after_the_last_check(tmp_path: Pat
     async with a_scene(tmp_path) as scene:
         far = await scene.tab(scene.link.far, "far")
         near = await scene.tab(scene.link.near, "near")
-        await near.evaluate("camera('vp8')")
-        await near.evaluate("microphone()")
+        await show_and_speak(near)
         await far.wait_for_function(SEES, arg="near")
         with scene.link.near.inside():
             watcher = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.networks.scene import SEES, a_scene
+from tests.networks.scene import a_scene
 
 pytestmark = pytest.mark.browser
 
@@ -12,12 +12,6 @@ pytestmark = pytest.mark.browser
 async def test_a_browser_whose_udp_is_dropped_sees_and_is_seen_over_tcp(tmp_path: Path) -> None:
     async with a_scene(tmp_path) as scene:
         await scene.block("udp")
-        far = await scene.tab(scene.link.far, "far")
-        near = await scene.tab(scene.link.near, "near")
-        for page in (far, near):
-            await page.evaluate("camera('vp8')")
-            await page.evaluate("microphone()")
-        await far.wait_for_function(SEES, arg="near")
-        await near.wait_for_function(SEES, arg="far")
+        far, near = await scene.call()
         assert set(await far.evaluate("paths()")) == {f"tcp/{scene.address}"}
         assert set(await near.evaluate("paths()")) == {f"udp/{scene.address}"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.networks.scene import SEES, a_scene
+from tests.networks.scene import SEES, a_scene, show_and_speak
 from tests.support.turn_server import a_turn_server, turn_settings
 
 TURN = "10.77.0.20"
@@ -19,8 +19,7 @@ async def test_browsers_reach_the_node_through_ever_narrower_firewalls_by_relay(
         await scene.link.add_near(TURN)
         async with a_turn_server(scene.link.near, tmp_path, address=TURN):
             near = await scene.tab(scene.link.near, "near")
-            await near.evaluate("camera('vp8')")
-            await near.evaluate("microphone()")
+            await show_and_speak(near)
             for way, wall in WALLS.items():
                 await scene.block("udp", "tcp", *wall)
                 # the certificate of the test's TURN server is signed by itself

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.networks.evidence import state
-from tests.networks.scene import SEES, a_scene
+from tests.networks.scene import a_scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OVER_TCP = "newest.paths.length && newest.paths.every(one => one.startsWith('tcp/'))"
@@ -14,13 +14,7 @@ OVER_TCP = "newest.paths.length && newest.paths.every(one => one.startsWith('tcp
 
 async def test_a_call_whose_udp_dies_goes_on_over_tcp(tmp_path: Path) -> None:
     async with a_scene(tmp_path) as scene:
-        far = await scene.tab(scene.link.far, "far")
-        near = await scene.tab(scene.link.near, "near")
-        for page in (far, near):
-            await page.evaluate("camera('vp8')")
-            await page.evaluate("microphone()")
-        await far.wait_for_function(SEES, arg="near")
-        await near.wait_for_function(SEES, arg="far")
+        far, near = await scene.call()
         frames = await near.evaluate("seen.frames['far/camera']")
         for page in (far, near):
             await page.evaluate("listen()")
@@ -40,10 +34,4 @@ async def test_a_call_whose_udp_dies_goes_on_over_tcp(tmp_path: Path) -> None:
 async def test_thirty_percent_of_udp_lost_is_still_a_call(tmp_path: Path) -> None:
     async with a_scene(tmp_path) as scene:
         await scene.block("udp dport 7882 numgen random mod 100 < 30")
-        far = await scene.tab(scene.link.far, "far")
-        near = await scene.tab(scene.link.near, "near")
-        for page in (far, near):
-            await page.evaluate("camera('vp8')")
-            await page.evaluate("microphone()")
-        await far.wait_for_function(SEES, arg="near")
-        await near.wait_for_function(SEES, arg="far")
+        far, near = await scene.call()

@@ -39,33 +39,16 @@ class Publisher(Client):
 class WithoutH264(Client):
     """Its decoder knows VP8 alone."""
 
-    async def _answer(self):
-        while True:
-            offer = await self._offers.get()
-            self.offers.append(offer)
-            sdp = offer.sdp.replace("H264/90000", "H266/90000")
-            await self.subscriber.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
-            await self.subscriber.setLocalDescription(await self.subscriber.createAnswer())
-            self.engine.subscriber_answer(self.sid, self.subscriber.localDescription.sdp, offer.offer_id)
-            await connected(self.subscriber)
+    def understood(self, sdp):
+        return sdp.replace("H264/90000", "H266/90000")
 
 
-@asynccontextmanager
-async def a_poor_viewer(engine):
-    viewer = WithoutH264(engine, "chi")
-    try:
-        yield viewer
-    finally:
-        await viewer.close()
+def a_publisher(engine):
+    return clients(engine, "ana", kind=Publisher)
 
 
-@asynccontextmanager
-async def a_publisher(engine):
-    publisher = Publisher(engine, "ana")
-    try:
-        yield publisher
-    finally:
-        await publisher.close()
+def a_poor_viewer(engine):
+    return clients(engine, "chi", kind=WithoutH264)
 
 
 def codec_for(engine, viewer):
@@ -78,12 +61,12 @@ def asks_for_backup(event):
 
 
 async def test_the_second_codec_is_asked_for_when_somebody_needs_it_and_goes_to_them_alone():
-    async with an_engine() as engine, a_publisher(engine) as ana, clients(engine, "binh") as (binh,):
+    async with an_engine() as engine, a_publisher(engine) as (ana,), clients(engine, "binh") as (binh,):
         story = Story(engine)
         await ana.come()
         await next_frame(await binh.next_track())
         assert not [event for event in story.of(SubscribedQualityChanged) if asks_for_backup(event)]
-        async with a_poor_viewer(engine) as chi:
+        async with a_poor_viewer(engine) as (chi,):
             asked = await story.until(SubscribedQualityChanged, asks_for_backup)
             assert (asked.participant_sid, asked.codec_name, asked.backup[0]) == (ana.sid, "h264", "vp8")
             assert codec_for(engine, chi) is None
@@ -97,12 +80,12 @@ async def test_the_second_codec_is_asked_for_when_somebody_needs_it_and_goes_to_
 
 
 async def test_by_its_publishers_choice_everybody_changes_to_the_second_codec():
-    async with an_engine() as engine, a_publisher(engine) as ana, clients(engine, "binh") as (binh,):
+    async with an_engine() as engine, a_publisher(engine) as (ana,), clients(engine, "binh") as (binh,):
         story = Story(engine)
         await ana.come(is_backup_alone=True)
         shown = await binh.next_track()
         await next_frame(shown)
-        async with a_poor_viewer(engine) as chi:
+        async with a_poor_viewer(engine) as (chi,):
             await story.until(SubscribedQualityChanged, asks_for_backup)
             await ana.add_backup()
             await next_frame(await chi.next_track())
@@ -111,12 +94,12 @@ async def test_by_its_publishers_choice_everybody_changes_to_the_second_codec():
 
 
 async def test_a_second_codec_that_ends_leaves_the_first_and_is_asked_for_again():
-    async with an_engine() as engine, a_publisher(engine) as ana, clients(engine, "binh") as (binh,):
+    async with an_engine() as engine, a_publisher(engine) as (ana,), clients(engine, "binh") as (binh,):
         story = Story(engine)
         await ana.come(is_backup_alone=True)
         shown = await binh.next_track()
         await next_frame(shown)
-        async with a_poor_viewer(engine) as chi:
+        async with a_poor_viewer(engine) as (chi,):
             await story.until(SubscribedQualityChanged, asks_for_backup)
             await ana.add_backup()
             await next_frame(await chi.next_track())
@@ -128,7 +111,7 @@ async def test_a_second_codec_that_ends_leaves_the_first_and_is_asked_for_again(
 
 
 async def test_a_track_that_ends_takes_its_second_codec_along():
-    async with an_engine() as engine, a_publisher(engine) as ana, a_poor_viewer(engine) as chi:
+    async with an_engine() as engine, a_publisher(engine) as (ana,), a_poor_viewer(engine) as (chi,):
         story = Story(engine)
         await ana.come()
         await story.until(SubscribedQualityChanged, asks_for_backup)
@@ -175,7 +158,7 @@ async def a_player(engine, *codecs):
 
 
 async def test_a_player_that_cannot_decode_the_first_codec_is_shown_the_second():
-    async with an_engine() as engine, a_publisher(engine) as ana, clients(engine, "binh") as (binh,):
+    async with an_engine() as engine, a_publisher(engine) as (ana,), clients(engine, "binh") as (binh,):
         story = Story(engine)
         first = await ana.come()
         await next_frame(await binh.next_track())
@@ -199,7 +182,7 @@ async def test_a_player_that_cannot_decode_the_first_codec_is_shown_the_second()
 
 @pytest.mark.parametrize("is_backup_alone", [False, True])
 async def test_a_player_that_decodes_both_changes_only_by_its_publishers_choice(is_backup_alone):
-    async with an_engine() as engine, a_publisher(engine) as ana, a_poor_viewer(engine) as chi:
+    async with an_engine() as engine, a_publisher(engine) as (ana,), a_poor_viewer(engine) as (chi,):
         story = Story(engine)
         first = await ana.come(is_backup_alone=is_backup_alone)
         async with a_player(engine, "VP8", "H264") as tv:
