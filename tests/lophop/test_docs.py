@@ -44,6 +44,13 @@ def test_every_folder_stands_in_the_architecture() -> None:
     assert missing == []
 
 
+def test_every_decision_stands_in_the_index_under_its_title() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.+?) \|", (folder / "README.md").read_text("utf-8"), re.M)
+    titles = [(page.name, page.read_text("utf-8").splitlines()[0]) for page in sorted(folder.glob("[0-9]*.md"))]
+    assert titles == [(name, f"# {number} {title}") for number, name, title in listed]
+
+
 def test_the_architecture_fits_in_a_sitting() -> None:
     assert len((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()) <= 200
 
