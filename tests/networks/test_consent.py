@@ -12,6 +12,8 @@ from tests.networks.scene import SEES, UDP_PORT, a_scene, show_and_speak
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CONSENT_S = 30
+# a stay whose signalling is cut too ends this long after the last sign of life of its path
+GRACE_S = 18
 LOAD_S = 4
 
 
@@ -40,5 +42,5 @@ async def test_nothing_is_sent_thirty_seconds_after_the_last_check(tmp_path: Pat
                 last = time.monotonic()
         watcher.close()
         state(f"S02: the last media packet left {last - began:.1f} s after checks were cut.")
-        # the last check that arrived may have been up to five seconds old when the rule began
-        assert CONSENT_S - 6 <= last - began <= CONSENT_S + LOAD_S
+        # one of the two ends it; media is not stopped at once, and never goes on longer than consent lasts
+        assert GRACE_S <= last - began <= CONSENT_S + LOAD_S
