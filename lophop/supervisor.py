@@ -80,7 +80,8 @@ class Supervisor:
             delay_s = restart_delay(delay_s, clock() - started)
             log.warning("part.died", part=part.name, code=code, restart_in_s=delay_s)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._is_stopping.wait(), delay_s)
+                async with asyncio.timeout(delay_s):
+                    await self._is_stopping.wait()
 
     async def _run_once(self, part: Part) -> int:
         process = await asyncio.create_subprocess_exec(
@@ -104,7 +105,8 @@ async def _end(process: asyncio.subprocess.Process, name: str) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await process.wait()
         except TimeoutError:
             log.warning("part.killed", part=name, reason="did not end in time")
             process.kill()

@@ -155,7 +155,8 @@ class Association(asyncio.DatagramProtocol):
                 while not self._step():
                     with suppress(TimeoutError):
                         wait_s = self.ssl.DTLSv1_get_timeout()
-                        self.ssl.bio_write(await asyncio.wait_for(self.dtls.get(), wait_s or 1.0))
+                        async with asyncio.timeout(wait_s or 1.0):
+                            self.ssl.bio_write(await self.dtls.get())
                         continue
                     self.ssl.DTLSv1_handle_timeout()
         except (SSL.Error, TimeoutError) as error:
