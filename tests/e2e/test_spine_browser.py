@@ -75,8 +75,8 @@ class Live:
         """Seconds in which media packets arrived at the page, by its own statistics."""
         times = [at / 1000 - self.all_in for at in await page.evaluate("window.mediaArrived")]
         steps = [after - before for before, after in zip(times, times[1:], strict=False)]
-        # A look every fifth of a second; on a busy machine some come late, which is not a cut.
-        self.truth[login] = sum(step for step in steps if step < 2)
+        # A look every fifth of a second; on a busy machine some come seconds late, which is not the cut.
+        self.truth[login] = sum(step for step in steps if step < (MEND_S - CUT_S) / 2)
         self.arrivals[login] = [round(time, 1) for time in times]
 
     async def run(self, browser: Browser, dungs_browser: Browser) -> Page:
