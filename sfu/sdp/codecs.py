@@ -10,6 +10,9 @@ from sfu.sdp.description import MediaSection
 
 AUDIO_FEEDBACK = ("transport-cc", "nack")
 VIDEO_FEEDBACK = ("transport-cc", "ccm fir", "nack", "nack pli")
+# what a sender is told where it knows no transport-wide feedback; on offer a peer picks one of the two
+REMB = "goog-remb"
+OFFERED_VIDEO_FEEDBACK = (*VIDEO_FEEDBACK, REMB)
 
 H264_FMTP = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 # main profile, 8 bit, up to level 3.1 (AV1 RTP specification, 7.2): what the decoders of browsers and phones take
@@ -51,10 +54,10 @@ DOWN = {
     Codec.OPUS: PayloadType(
         number=111, codec=Codec.OPUS, rtx=None, fmtp="minptime=10;useinbandfec=1", feedback=AUDIO_FEEDBACK, red=63
     ),
-    Codec.VP8: PayloadType(number=96, codec=Codec.VP8, rtx=97, fmtp="", feedback=VIDEO_FEEDBACK),
-    Codec.H264: PayloadType(number=102, codec=Codec.H264, rtx=103, fmtp=H264_FMTP, feedback=VIDEO_FEEDBACK),
-    Codec.VP9: PayloadType(number=98, codec=Codec.VP9, rtx=99, fmtp="profile-id=0", feedback=VIDEO_FEEDBACK),
-    Codec.AV1: PayloadType(number=100, codec=Codec.AV1, rtx=101, fmtp=AV1_FMTP, feedback=VIDEO_FEEDBACK),
+    Codec.VP8: PayloadType(number=96, codec=Codec.VP8, rtx=97, fmtp="", feedback=OFFERED_VIDEO_FEEDBACK),
+    Codec.H264: PayloadType(number=102, codec=Codec.H264, rtx=103, fmtp=H264_FMTP, feedback=OFFERED_VIDEO_FEEDBACK),
+    Codec.VP9: PayloadType(number=98, codec=Codec.VP9, rtx=99, fmtp="profile-id=0", feedback=OFFERED_VIDEO_FEEDBACK),
+    Codec.AV1: PayloadType(number=100, codec=Codec.AV1, rtx=101, fmtp=AV1_FMTP, feedback=OFFERED_VIDEO_FEEDBACK),
 }
 
 
@@ -189,10 +192,12 @@ def _is_usable_h264(given: dict[str, str]) -> bool:
 
 
 def _feedback(section: MediaSection, number: int, codec: Codec) -> tuple[str, ...]:
-    accepted = AUDIO_FEEDBACK if codec is Codec.OPUS else VIDEO_FEEDBACK
     on_offer = set()
     for value in section.values("rtcp-fb"):
         target, _, feedback = value.partition(" ")
         if target in ("*", str(number)):
             on_offer.add(feedback.strip())
+    accepted = AUDIO_FEEDBACK if codec is Codec.OPUS else VIDEO_FEEDBACK
+    if codec is not Codec.OPUS and "transport-cc" not in on_offer:
+        accepted = OFFERED_VIDEO_FEEDBACK
     return tuple(feedback for feedback in accepted if feedback in on_offer)

@@ -232,9 +232,17 @@ def _sending(section: MediaSection, payload_type: PayloadType) -> SendingSection
         cid=cid,
         stream=stream,
         payload_type=payload_type,
-        extensions=extensions.offered(section),
+        extensions=_sent(section, payload_type),
         encodings=_encodings(section),
     )
+
+
+def _sent(section: MediaSection, payload_type: PayloadType) -> dict[str, int]:
+    """Numbers for transport-wide feedback are worth nothing to a client that takes no such feedback."""
+    sent = extensions.offered(section)
+    if "transport-cc" not in payload_type.feedback:
+        sent.pop("transport_cc", None)
+    return sent
 
 
 def _msid(section: MediaSection) -> tuple[str, str]:

@@ -29,6 +29,19 @@ def test_feedback_is_what_both_sides_know():
     assert offered(MICROPHONE)[0].feedback == ("transport-cc",)
 
 
+def test_who_knows_no_transport_wide_feedback_is_told_by_remb():
+    section = MediaSection(kind="video", formats=["96"])
+    section.add("rtpmap", "96 VP8/90000")
+    for feedback in ("goog-remb", "nack", "nack pli"):
+        section.add("rtcp-fb", f"96 {feedback}")
+    assert offered(section)[0].feedback == ("nack", "nack pli", "goog-remb")
+
+
+def test_subscribers_are_offered_both():
+    assert {"transport-cc", "goog-remb"} <= set(DOWN[Codec.VP8].feedback)
+    assert "goog-remb" not in DOWN[Codec.OPUS].feedback
+
+
 def test_of_vp9_and_av1_only_the_profile_that_everybody_decodes_is_taken():
     assert not _taken("98 VP9/90000", "98 profile-id=2")
     assert _taken("98 VP9/90000", "98 profile-id=0") and _taken("98 VP9/90000", "99 apt=98")

@@ -1,5 +1,5 @@
-//! What the path to one subscriber carries: estimated from transport-wide feedback and probes, else as REMB says; and how
-//! much of it repair may take.
+//! What the path to one subscriber carries: estimated from transport-wide feedback and probes, bounded by what its
+//! REMB says; and how much of it repair may take.
 
 use crate::estimate::Estimate;
 use crate::probing::{Probing, Shown, QUEUED_GAIN};
@@ -77,6 +77,7 @@ impl Bandwidth {
         let remb = self.remb.filter(|(_, at)| now.saturating_sub(*at) < REMB_LIFE_NS);
         match (self.estimate.bps(), remb) {
             (0, Some((bitrate_bps, _))) => bitrate_bps,
+            (estimate, Some((bitrate_bps, _))) => estimate.min(bitrate_bps),
             (estimate, _) => estimate,
         }
     }

@@ -39,6 +39,7 @@ mod receipts;
 mod receive;
 mod recording;
 mod red;
+mod remb;
 mod remote;
 mod replay;
 mod reports;

@@ -193,6 +193,7 @@ impl Plane {
             self.check_consent(now, out);
             self.choose_layers(now);
             self.write_transport_feedback(out);
+            self.write_rembs(now, out);
             self.write_reports(now, out);
             self.begin_probes(now);
         }

@@ -7,7 +7,7 @@ use crate::packet::Header;
 use crate::plane::Plane;
 use crate::remote::Remote;
 use crate::slab::Slab;
-use crate::spec::Extensions;
+use crate::spec::{Extensions, Kind};
 use crate::transport::{Route, Transport};
 use crate::up_track::UpTrack;
 use crate::wire::u16_at;
@@ -90,6 +90,13 @@ impl Plane {
             transport.counters.refused += 1;
             return;
         };
+        let has_feedback = transport.extensions.transport_cc != 0;
+        if let Some(track) =
+            self.up_tracks.at(route.up_track).filter(|track| !has_feedback && track.kind == Kind::Video)
+        {
+            let remb = transport.remb.get_or_insert_default();
+            remb.note(&header, (track.clock_rate, route.is_rtx), wire_len, now);
+        }
         let said = (found.level, found.dependency);
         self.take(packet, &header, (route, sequence, said), now, out);
     }

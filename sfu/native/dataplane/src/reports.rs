@@ -188,8 +188,6 @@ fn write_receiver_reports(
     (ssrc, clock, out): (u32, Clock, &mut Outbox),
 ) {
     let mut blocks = Vec::new();
-    let mut media = Vec::new();
-    let mut received_bps = 0;
     for index in &transport.up_tracks {
         let Some(track) = up_tracks.at_mut(*index) else {
             continue;
@@ -198,8 +196,6 @@ fn write_receiver_reports(
             let Some(highest) = encoding.highest else {
                 continue;
             };
-            received_bps += encoding.rate.bits_per_second(clock.now);
-            media.push(encoding.ssrc);
             let (fraction_lost, lost) = encoding.reception.report(highest);
             let (last_sender_report, delay) = encoding.sender_report.map_or((0, 0), |report| {
                 let since_ns = clock.now.saturating_sub(report.arrival);
@@ -224,16 +220,8 @@ fn write_receiver_reports(
         let start = out.start();
         rtcp::write_receiver_report(&mut out.bytes, ssrc, blocks);
         rtcp::write_cname(&mut out.bytes, &[ssrc]);
-        if transport.extensions.transport_cc == 0 {
-            rtcp::write_remb(&mut out.bytes, ssrc, &media, allowed_bps(received_bps));
-        }
         transport.send_rtcp(slot, start, out);
     }
-}
-
-/// Without transport-wide feedback a publisher may always try half as much again.
-fn allowed_bps(received_bps: u64) -> u64 {
-    (received_bps * 3 / 2).max(1_000_000)
 }
 
 /// What our sender report says: the publisher's clock, carried on to this moment, in the subscriber's timestamps.

@@ -85,6 +85,7 @@ fn parse(count: u8, kind: u8, packet: &[u8]) -> Option<Packet<'_>> {
         (PAYLOAD_FEEDBACK, 1) => Packet::Pli { media: u32_at(packet, 8)? },
         (PAYLOAD_FEEDBACK, 4) => Packet::Fir { items: packet.get(12..)? },
         (PAYLOAD_FEEDBACK, 15) if packet.get(12..16)? == b"REMB" => {
+            packet.get(20..20 + 4 * usize::from(*packet.get(16)?))?;
             Packet::Remb { bitrate_bps: remb_bitrate(u24_at(packet, 17)?) }
         }
         _ => Packet::Other,
@@ -93,7 +94,8 @@ fn parse(count: u8, kind: u8, packet: &[u8]) -> Option<Packet<'_>> {
 
 /// draft-alvestrand-rmcat-remb-03, 2.2: six bits of exponent, eighteen of mantissa.
 fn remb_bitrate(field: u32) -> u64 {
-    u64::from(field & 0x3_ffff).checked_shl(field >> 18).unwrap_or(u64::MAX)
+    let bitrate_bps = u128::from(field & 0x3_ffff) << (field >> 18);
+    u64::try_from(bitrate_bps).unwrap_or(u64::MAX)
 }
 
 /// One block of a sender or receiver report (RFC 3550, 6.4.1).

@@ -6,6 +6,7 @@ use crate::ids::TransportId;
 use crate::outbox::Outbox;
 use crate::pacer::Pacer;
 use crate::receipts::Receipts;
+use crate::remb::Remb;
 use crate::segment::Newest;
 use crate::sent::SentPackets;
 use crate::spec::Extensions;
@@ -51,6 +52,8 @@ pub(crate) struct Transport {
     pub sent: SentPackets,
     pub arrivals: Arrivals,
     pub bandwidth: Bandwidth,
+    /// Of what the peer publishes, where it sends no transport-wide numbers.
+    pub remb: Option<Box<Remb>>,
     pub pacer: Pacer,
     /// In the plane's list of those that have something to send at the next step.
     pub is_stepping: bool,
@@ -86,6 +89,7 @@ impl Transport {
             sent: SentPackets::default(),
             arrivals: Arrivals::default(),
             bandwidth: Bandwidth::default(),
+            remb: None,
             pacer: Pacer::default(),
             is_stepping: false,
             retired: Vec::new(),

@@ -12,6 +12,7 @@ mod link;
 mod paths;
 mod receipts;
 mod redundancy;
+mod remb;
 mod repair;
 mod reports;
 mod restart;
