@@ -1,7 +1,7 @@
 """Which codec of an offer is taken."""
 
 from sfu.media import Codec
-from sfu.sdp.codecs import choose, offered, parameters
+from sfu.sdp.codecs import DOWN, choose, offered, parameters
 from sfu.sdp.description import MediaSection, parse
 from tests.sfu.builders import chrome_offer
 

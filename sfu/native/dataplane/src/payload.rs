@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn h264_key_frames_are_found_in_each_packetisation() {
+    fn m04_h264_key_frames_are_found_in_each_packetisation() {
         let is_start = |payload: &[u8]| inspect(Codec::H264, payload).is_key_frame_start;
         assert!(is_start(&[0x67, 1]));
         assert!(is_start(&[0x65, 1]));

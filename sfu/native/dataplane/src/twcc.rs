@@ -314,4 +314,59 @@ mod tests {
             }
         }
     }
+
+    /// Whatever comes, in whichever order and after whichever pause: what was told is what arrived, each packet once
+    /// as arrived, and a pause is no loss.
+    #[test]
+    fn m09_random_arrivals_are_told_as_they_were() {
+        let mut state = 9u64;
+        let mut below = |end: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % end
+        };
+        for pattern in 0..100_000u64 {
+            let mut arrivals = Arrivals::default();
+            let first = below(65_536);
+            let mut now = 1_000_000_000 + below(1 << 40);
+            let mut expected = std::collections::BTreeMap::new();
+            let mut told = std::collections::BTreeMap::new();
+            let mut sequence = first;
+            for _ in 0..1 + below(30) {
+                sequence += 1 + if below(5) == 0 { below(8) } else { 0 };
+                now += match below(20) {
+                    0 => below(20_000_000_000),
+                    1..=4 => below(200_000_000),
+                    _ => below(3_000_000),
+                };
+                arrivals.push(sequence as u16, now);
+                expected.insert(sequence as u16, now as i64 / TICK_NS * TICK_NS);
+                if below(12) == 0 {
+                    drain(&mut arrivals, &mut told);
+                }
+            }
+            drain(&mut arrivals, &mut told);
+            let circle = (1i64 << 24) * REFERENCE_TICKS * TICK_NS;
+            let apart = |a: i64, b: i64| (a - b).rem_euclid(circle);
+            assert_eq!(told.len(), expected.len(), "pattern {pattern}");
+            for (sequence, at) in &expected {
+                assert_eq!(apart(told[sequence], *at), 0, "pattern {pattern}, packet {sequence}");
+            }
+        }
+    }
+
+    fn drain(arrivals: &mut Arrivals, told: &mut std::collections::BTreeMap<u16, i64>) {
+        while arrivals.has_news() {
+            let mut packet = Vec::new();
+            arrivals.write_feedback(1, 2, &mut packet);
+            if packet.is_empty() {
+                continue;
+            }
+            let (base, seen) = reported(&packet);
+            for (offset, at) in seen.into_iter().enumerate() {
+                if let Some(at) = at {
+                    assert!(told.insert(base.wrapping_add(offset as u16), at).is_none(), "told twice");
+                }
+            }
+        }
+    }
 }

@@ -281,7 +281,7 @@ fn a_great_burst_can_be_drained_in_parts() {
 }
 
 #[test]
-fn h264_begins_with_its_parameter_sets() {
+fn m04_h264_begins_with_its_parameter_sets() {
     let mut world = World::new();
     let up_track = world.video(Codec::H264, &[("", 10, 11)]);
     let mut viewer = world.subscriber();

@@ -16,6 +16,7 @@ mod remb;
 mod repair;
 mod reports;
 mod restart;
+mod rewriting;
 mod scalable;
 mod soak;
 mod storms;

@@ -8,7 +8,7 @@ fn packets(compounds: &[Vec<u8>]) -> Vec<Packet<'_>> {
 }
 
 #[test]
-fn a_publisher_hears_how_its_packets_arrive() {
+fn m13_a_publisher_hears_how_its_packets_arrive() {
     let mut world = World::new();
     world.audio(10);
     world.publish(&[opus(10, 1, 9), opus(10, 2, 9), opus(10, 4, 9)]);
@@ -32,7 +32,7 @@ fn a_publisher_hears_how_its_packets_arrive() {
 }
 
 #[test]
-fn transport_feedback_comes_every_fifty_milliseconds() {
+fn m09_transport_feedback_comes_every_fifty_milliseconds() {
     let mut world = World::new();
     world.audio(10);
     let mut told = Vec::new();
@@ -60,7 +60,7 @@ fn transport_feedback_comes_every_fifty_milliseconds() {
 }
 
 #[test]
-fn a_subscriber_gets_the_publishers_clock_in_its_own_timestamps() {
+fn m13_a_subscriber_gets_the_publishers_clock_in_its_own_timestamps() {
     let mut world = World::new();
     let up_track = world.audio(10);
     let mut listener = world.subscriber();

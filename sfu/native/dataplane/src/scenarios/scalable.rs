@@ -126,7 +126,7 @@ fn every_layer_can_be_watched_alone() {
 }
 
 #[test]
-fn changes_of_mind_break_no_picture() {
+fn m05_m06_changes_of_mind_break_no_picture() {
     each_case(|mode, telling, case| {
         let mut show = Show::new(mode, telling);
         let mut random = Random(7);
@@ -198,7 +198,7 @@ fn the_publisher_is_measured_layer_by_layer() {
 }
 
 #[test]
-fn the_descriptor_reaches_the_subscriber_with_its_structure() {
+fn m06_the_descriptor_reaches_the_subscriber_with_its_structure() {
     let mut show = Show::new(Mode::KeyOnly, Telling::Descriptor(DEPENDENCY));
     show.pictures(10);
     let lens: Vec<_> =

@@ -133,7 +133,7 @@ fn the_publisher_is_measured_by_frame_rate() {
 
 /// M01 and M03: a thousand changes of layer and frame rate, and every counter of the one stream runs on.
 #[test]
-fn a_thousand_changes_of_layer_and_frame_rate_leave_one_stream() {
+fn m03_a_thousand_changes_of_layer_and_frame_rate_leave_one_stream() {
     let (mut world, _, mut viewer, down_track) = watched();
     let mut cameras = [Camera::new(LOW), Camera::new(HIGH)];
     let mut random = Random(9);
