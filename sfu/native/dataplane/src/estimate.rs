@@ -3,20 +3,17 @@
 //! What is sent proves little more than itself: beyond that the estimate rises by probes alone (`probing`). It never
 //! falls far below what has just arrived: a peer that is late reading its socket is no narrow path.
 
-use std::collections::VecDeque;
-
+use crate::arrived::Arrived;
+use crate::loss::Loss;
 use crate::sent::Acknowledged;
 use crate::standing::Standing;
 use crate::trend::{Trend, Usage};
 use crate::Now;
 
-const MS: i64 = 1_000_000;
 const SECOND: Now = 1_000_000_000;
 const START_BPS: f64 = 2_000_000.0;
 const MIN_BPS: f64 = 60_000.0;
 const MAX_BPS: f64 = 50_000_000.0;
-/// Over which the arrived rate is measured.
-const RATE_NS: i64 = 500 * MS;
 const DECREASE: f64 = 0.85;
 /// Of what it was, at each fall: where little is sent, what arrived says little.
 const LEAST_LEFT: f64 = 0.7;
@@ -27,10 +24,6 @@ const SOME_LOSS: f64 = 0.02;
 /// Loss beyond what is usual on this path: so much more says that it is full, so much that it may be.
 const HIGH_LOSS: f64 = 0.1;
 const MORE_LOSS: f64 = 0.04;
-/// More loss than this is never taken for usual.
-const USUAL_LOSS: f64 = 0.15;
-/// Fewer say too little: one of them is then some percent.
-const MIN_LOSS_PACKETS: u32 = 50;
 /// Longer than two probes are apart while more is wanted.
 const BOUND_NS: Now = 10 * SECOND;
 const MAX_WAIT: Now = 32 * SECOND;
@@ -134,88 +127,11 @@ impl Estimate {
     }
 }
 
-/// The rate at which packets arrive, on the peer's clock.
-#[derive(Default)]
-struct Arrived {
-    window: VecDeque<(i64, u32)>,
-    bytes: u64,
-    /// The greatest rate in this half of a second, and in the one before.
-    greatest: [f64; 2],
-    half: Now,
-}
-
-impl Arrived {
-    fn push(&mut self, packet: &Acknowledged) {
-        self.window.push_back((packet.arrived_ns, u32::from(packet.bytes)));
-        self.bytes += u64::from(packet.bytes);
-        while let Some(&(at, bytes)) = self.window.front() {
-            if packet.arrived_ns.wrapping_sub(at) <= RATE_NS && self.window.len() <= 8192 {
-                break;
-            }
-            self.window.pop_front();
-            self.bytes -= u64::from(bytes);
-        }
-    }
-
-    fn prove(&mut self, now: Now) {
-        let half = now / (SECOND / 2);
-        if half != self.half {
-            let is_next = half == self.half + 1;
-            self.greatest = [0.0, if is_next { self.greatest[0] } else { 0.0 }];
-            self.half = half;
-        }
-        let Some((first, last)) = self.window.front().zip(self.window.back()) else {
-            return;
-        };
-        // over no less than the window: what comes at once after a hole is no rate
-        let span = last.0.wrapping_sub(first.0).max(RATE_NS);
-        self.greatest[0] = self.greatest[0].max(self.bytes as f64 * 8e9 / span as f64);
-    }
-
-    /// What has been seen to arrive within the last second; 0 while it is not known.
-    fn proven(&self) -> f64 {
-        self.greatest[0].max(self.greatest[1])
-    }
-
-    fn bps(&self) -> Option<f64> {
-        let (first, last) = (self.window.front()?.0, self.window.back()?.0);
-        let span = last.wrapping_sub(first);
-        (span >= RATE_NS / 5).then(|| self.bytes as f64 * 8e9 / span as f64)
-    }
-}
-
-/// Loss over windows of about a second.
-#[derive(Default)]
-struct Loss {
-    acknowledged: u32,
-    lost: u32,
-    since: Now,
-    share: f64,
-    /// What this path loses whatever is sent: it falls quickly and rises slowly.
-    usual: f64,
-}
-
-impl Loss {
-    /// By how much the share lost in a window that has just been completed is above what is usual.
-    fn push(&mut self, acknowledged: u32, lost: u32, now: Now) -> Option<f64> {
-        self.acknowledged += acknowledged;
-        self.lost += lost;
-        let total = self.acknowledged + self.lost;
-        if total < MIN_LOSS_PACKETS || now < self.since + SECOND {
-            return None;
-        }
-        self.share = f64::from(self.lost) / f64::from(total);
-        (self.acknowledged, self.lost, self.since) = (0, 0, now);
-        let excess = (self.share - self.usual).max(0.0);
-        let pace = if self.share < self.usual { 0.3 } else { 0.1 };
-        self.usual = (self.usual + pace * (self.share - self.usual)).min(USUAL_LOSS);
-        Some(excess)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MS: i64 = 1_000_000;
 
     /// A path of a given rate with a queue, and a sender that sends `offered` or the estimate, whichever is less.
     struct Path {

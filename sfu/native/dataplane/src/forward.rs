@@ -124,7 +124,10 @@ fn forward(
     }
     let second = clock.second();
     let may_wait = up_track.kind == Kind::Video;
-    transport.pacer.refill(transport.bandwidth.available_bps(clock.now), clock.now);
+    if may_wait {
+        // audio asks for no leave: what it spends is counted when a picture does
+        transport.pacer.refill(transport.bandwidth.available_bps(clock.now), clock.now);
+    }
     for (layer, sequence) in &up_track.pending {
         let Some(encoding) = up_track.encodings.get(usize::from(*layer)) else {
             continue;

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod arrived;
 mod bandwidth;
 mod cache;
 mod commands;
@@ -23,6 +24,7 @@ mod history;
 mod ice;
 mod ids;
 mod layer_meter;
+mod loss;
 mod mirror;
 mod nack;
 mod outbox;

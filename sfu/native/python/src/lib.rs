@@ -2,6 +2,7 @@
 //! Every call lets go of the interpreter before it takes the plane's lock, so no media thread waits for Python.
 
 mod arguments;
+mod calls;
 mod counters;
 mod refusal;
 
@@ -11,18 +12,19 @@ use std::hash::BuildHasher;
 use std::path::PathBuf;
 
 use dataplane::{
-    Codec, DownTrackId, DownTrackSpec, EncodingSpec, JournalId, Keys, Outbox, Plane, PlaneError, Profile,
-    TransportId, TransportSpec, UpTrackId, UpTrackSpec, MAX_LANES,
+    Codec, DownTrackId, DownTrackSpec, EncodingSpec, JournalId, Keys, Profile, TransportId, TransportSpec,
+    UpTrackId, UpTrackSpec, MAX_LANES,
 };
 use driver::Driver;
 use pyo3::prelude::*;
 
 use arguments::{address_of, extensions_of, gone_is_fine, kind_of};
+use calls::closed;
 use counters::{
     DownTrackStats, EncodingStats, Event, JournalStats, Level, Receipt, ThreadStats, TransportStats,
     UpTrackStats,
 };
-use refusal::{of_append, of_open, of_plane, refuse, DataplaneError};
+use refusal::{of_append, of_open, refuse, DataplaneError};
 
 #[pyclass(frozen, module = "sfu._dataplane")]
 struct Dataplane {
@@ -31,36 +33,6 @@ struct Dataplane {
     local_port: u16,
     #[pyo3(get)]
     local_tcp_port: Option<u16>,
-}
-
-impl Dataplane {
-    /// One call on the driver, without the interpreter.
-    fn with<T: Send>(&self, py: Python<'_>, run: impl FnOnce(&Driver) -> T + Send) -> PyResult<T> {
-        py.detach(|| (!self.driver.is_closed()).then(|| run(&self.driver))).ok_or_else(closed)
-    }
-
-    /// One that the plane may refuse.
-    fn try_with<T: Send>(
-        &self,
-        py: Python<'_>,
-        run: impl FnOnce(&Driver) -> Result<T, PlaneError> + Send,
-    ) -> PyResult<T> {
-        self.with(py, run)?.map_err(of_plane)
-    }
-
-    /// One on the plane that knows `id`, which is given its own id for it.
-    fn ask<T: Send>(
-        &self,
-        py: Python<'_>,
-        id: u64,
-        run: impl FnOnce(&mut Plane, u64, u64, &mut Outbox) -> Result<T, PlaneError> + Send,
-    ) -> PyResult<T> {
-        self.try_with(py, |driver| driver.call(id, run))
-    }
-}
-
-fn closed() -> PyErr {
-    refuse("closed", "the data plane has been closed")
 }
 
 #[pymethods]
