@@ -113,7 +113,7 @@ fn m02_a_thousand_switches_move_the_clock_by_no_more_than_50_ms_and_never_back()
     };
     let mut last: Option<(u32, Now, u8)> = None;
     let (mut switches, mut worst_ms) = (0, 0f64);
-    for step in 0..12_000u64 {
+    for step in 0..18_000u64 {
         let captured = step * 33 * MS;
         if step % 10 == 0 {
             world.set_layer(down_track, Some(random.below(3) as u8));
@@ -151,7 +151,7 @@ fn m02_a_thousand_switches_move_the_clock_by_no_more_than_50_ms_and_never_back()
             last = Some((packet.timestamp, captured, layer));
         }
     }
-    assert!(switches >= 700, "{switches}");
+    assert!(switches >= 1_000, "{switches}");
     assert!(worst_ms <= 50.0, "{worst_ms} ms");
 }
 
@@ -229,7 +229,7 @@ fn r19_a_tortured_path_delivers_each_frame_at_most_once() {
         let mut frames = HashSet::new();
         let mut greatest = 0;
         // picture ids and numbers wrap within: 32,767 to 0 and 65,535 to 0
-        for (life, start) in [(0u32, 32_600u64), (1, 65_400), (2, 131_000)] {
+        for (life, start) in [(0u32, 32_600u64), (1, 65_400), (2, 65_300)] {
             let ssrc = 10 + life;
             let mut order: Vec<(u64, u64)> = Vec::new();
             for sequence in start..start + 400 {
