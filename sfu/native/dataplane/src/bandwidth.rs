@@ -9,6 +9,8 @@ use crate::Now;
 
 /// A REMB older than this says nothing any more.
 const REMB_LIFE_NS: u64 = 5_000_000_000;
+/// A REMB may name up to 2^81 bit/s: more than this bounds nothing.
+const MAX_REMB_BPS: u64 = 10_000_000_000;
 
 /// Retransmissions take at most this share of the media of the last second, a little less than the 0.15 that may be seen
 /// in any second: on a bad path more of them only add to what drowns it.
@@ -28,7 +30,7 @@ pub(crate) struct Bandwidth {
 
 impl Bandwidth {
     pub fn note_remb(&mut self, bitrate_bps: u64, now: Now) {
-        self.remb = Some((bitrate_bps, now));
+        self.remb = Some((bitrate_bps.min(MAX_REMB_BPS), now));
     }
 
     /// `acknowledged` in order of sending, `lost` newly reported missing.
@@ -86,6 +88,15 @@ impl Bandwidth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_absurd_remb_bounds_nothing_and_overflows_nothing() {
+        let mut bandwidth = Bandwidth::default();
+        bandwidth.note_remb(u64::MAX, 1);
+        let available = bandwidth.available_bps(2);
+        assert_eq!(available, MAX_REMB_BPS);
+        crate::pacer::Pacer::default().refill(available, 1_000_000_000);
+    }
 
     #[test]
     fn repair_takes_a_share_of_the_media() {

@@ -36,9 +36,9 @@ pub(crate) struct Emission<'a> {
     pub counters: Option<Counters>,
     pub picture_id: u16,
     pub tl0: u8,
-    /// The dependency descriptor as received, and the number its frame has for this subscriber.
     /// Goes again before it, and makes it RED.
     pub redundancy: Option<Redundancy<'a>>,
+    /// The dependency descriptor as received, and the number its frame has for this subscriber.
     pub dependency: Option<(&'a [u8], u16)>,
 }
 
