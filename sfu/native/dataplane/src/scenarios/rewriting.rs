@@ -126,10 +126,10 @@ fn m02_a_thousand_switches_move_the_clock_by_no_more_than_50_ms_and_never_back()
         }
         world.now = captured + 40 * MS + random.below(30) * MS;
         if step % 30 == 0 {
-            for layer in 0..3 {
+            for (layer, ssrc) in SSRCS.into_iter().enumerate() {
                 let ntp = (captured as u128 * (1 << 32) / 1_000_000_000) as u64 + (4_000_000_000 << 32);
                 let timestamp = clock(layer, captured);
-                let info = SenderInfo { ssrc: SSRCS[layer], ntp, timestamp, packets: 1, bytes: 1 };
+                let info = SenderInfo { ssrc, ntp, timestamp, packets: 1, bytes: 1 };
                 let mut compound = Vec::new();
                 write_sender_report(&mut compound, &info);
                 world.publish_rtcp(&compound);
