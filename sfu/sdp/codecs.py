@@ -197,7 +197,7 @@ def _feedback(section: MediaSection, number: int, codec: Codec) -> tuple[str, ..
         target, _, feedback = value.partition(" ")
         if target in ("*", str(number)):
             on_offer.add(feedback.strip())
-    accepted = AUDIO_FEEDBACK if codec is Codec.OPUS else VIDEO_FEEDBACK
+    accepted: tuple[str, ...] = AUDIO_FEEDBACK if codec is Codec.OPUS else VIDEO_FEEDBACK
     if codec is not Codec.OPUS and "transport-cc" not in on_offer:
         accepted = OFFERED_VIDEO_FEEDBACK
     return tuple(feedback for feedback in accepted if feedback in on_offer)
