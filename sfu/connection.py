@@ -222,3 +222,5 @@ class Connection:
             self.subscriber.close()
         if self.publisher is not None:
             self.publisher.close()
+        # each of them listens to the other
+        self.subscriber = self.publisher = None

@@ -51,6 +51,9 @@ class Patience:
     theirs_s: float
 
 
+def _nothing() -> None: ...
+
+
 class Turn:
     """Our turn comes a moment after it is wanted, the client's must end in time."""
 
@@ -89,6 +92,8 @@ class Turn:
         self.settle()
         if self._timer is not None:
             self._timer.cancel()
+        # they lead back to whoever owns us
+        self._act = self._on_late = _nothing
 
 
 class Offering:

@@ -1,6 +1,7 @@
 """`python -m signaling`: one media node, until SIGTERM."""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -41,7 +42,18 @@ def _set_up_logs(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
+def _set_aside() -> None:
+    """Modules stay until the end: the collector need not look at them each time, nor wait until as much again has
+    gathered for a full round, which is when what a closed signal connection leaves is found.
+    """
+    gc.collect()
+    gc.freeze()
+    # the size of what is left decides when the next full round is due
+    gc.collect()
+
+
 def _serve(config: NodeConfig) -> None:
+    _set_aside()
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     web.run_app(

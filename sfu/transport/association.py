@@ -78,6 +78,12 @@ class Association(RTCSctpTransport):
         chunks = len(self._sent_queue) + len(self._outbound_queue)
         return waiting + MESSAGE_COST * len(self._data_channel_queue) + CHUNK_COST * chunks
 
+    def let_go(self) -> None:
+        """Of its channels, which keep it; once it has stopped."""
+        self.remove_all_listeners()
+        self._data_channels.clear()
+        self._data_channel_queue.clear()
+
     async def _handle_data(self, data: bytes) -> None:
         self._read_messages = self._read_bytes = 0
         if not is_sound(data):

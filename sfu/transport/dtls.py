@@ -129,3 +129,6 @@ class DtlsTransport(RTCDtlsTransport):
         self._set_state(State.CLOSED)
         self._endpoint.close()
         self.remove_all_listeners()
+        # what OpenSSL keeps is large, and not seen by the collector that would otherwise have to find it
+        self._ssl = None
+        self._data_receiver = None

@@ -10,6 +10,10 @@ from collections.abc import Callable
 MAX_WAITING = 1024
 
 
+def _nowhere(_datagram: bytes) -> bool:
+    return False
+
+
 class Endpoint:
     """`send` hands a datagram to the network; False or ConnectionError when it cannot be sent."""
 
@@ -34,6 +38,7 @@ class Endpoint:
 
     def close(self) -> None:
         self._is_closed = True
+        self._send_datagram = _nowhere
         self.hang_up()
 
     async def _recv(self) -> bytes:

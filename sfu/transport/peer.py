@@ -148,7 +148,7 @@ class Peer:
         """The whole life; returns when the peer has ended and nothing of it is left."""
         try:
             async with asyncio.TaskGroup() as group:
-                work = group.create_task(self._work())
+                work = group.create_task(self._work(group))
                 await self._ended.wait()
                 # a cancellation alone may be lost: aiortc waits with asyncio.wait_for, which up to Python 3.11 returns
                 # a datagram that came in the same turn instead
@@ -161,14 +161,16 @@ class Peer:
             finally:
                 self._plane.close_transport(self.transport)
 
-    async def _work(self) -> None:
+    async def _work(self, group: asyncio.TaskGroup) -> None:
+        # no group of its own: one that is cancelled keeps itself and all of this alive until a collection (Python 3.11)
         try:
             async with asyncio.timeout(self._limits.negotiation_s):
                 await self._negotiated.wait()
             await self._connect()
-            async with asyncio.TaskGroup() as group:
-                channels = group.create_task(self._open_channels())
+            channels = group.create_task(self._open_channels())
+            try:
                 await self._dtls.pump()
+            finally:
                 channels.cancel()
             self.fail("closed by the peer")
         except TimeoutError:
@@ -176,8 +178,11 @@ class Peer:
         except ConnectionError as error:
             self.fail(str(error))
         except Exception:
-            logger.exception("a transport failed")
-            self.fail("internal error")
+            self._fail_internally()
+
+    def _fail_internally(self) -> None:
+        logger.exception("a transport failed")
+        self.fail("internal error")
 
     async def _connect(self) -> None:
         assert self._remote is not None
@@ -201,8 +206,13 @@ class Peer:
 
     async def _open_channels(self) -> None:
         """A later description may be the first with data channels."""
-        await self._has_data.wait()
-        await self._data.start(self._max_message_size)
+        try:
+            await self._has_data.wait()
+            await self._data.start(self._max_message_size)
+        except ConnectionError as error:
+            self.fail(str(error))
+        except Exception:
+            self._fail_internally()
 
 
 class Network:

@@ -34,6 +34,12 @@ OPTIONS = {
 DataHandler = Callable[[DataKind, bytes], None]
 
 
+def _unheard(_kind: DataKind, _payload: bytes) -> None: ...
+
+
+def _unneeded() -> None: ...
+
+
 class DataChannels:
     """`creates`: whether we open the channels (subscriber transport) or wait for the peer's. `on_stopped`: may be
     called from within `send`, each time.
@@ -63,9 +69,13 @@ class DataChannels:
     async def stop(self) -> None:
         if self._is_started:
             await self._sctp.stop()
-        self._sctp.remove_all_listeners()
+        self._sctp.let_go()
+        for channel in self._channels.values():
+            channel.remove_all_listeners()
         self._channels.clear()
         self._held.clear()
+        # they lead back to whoever owns us
+        self._on_data, self._on_stopped = _unheard, _unneeded
 
     def send(self, kind: DataKind, payload: bytes) -> bool:
         """False when the message was dropped."""

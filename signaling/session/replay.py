@@ -76,6 +76,8 @@ class Replay:
         """Somebody left."""
         self._last.pop(sid, None)
         self._departed.append((now, response))
+        while self._departed[0][0] < now - KEPT_S:
+            self._departed.popleft()
 
     def departures(self, now: float) -> Iterator[rtc.SignalResponse]:
         """Who left lately; one who never knew them passes over it."""
