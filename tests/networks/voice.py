@@ -1,17 +1,54 @@
-"""A program: somebody who hums in a room by LiveKit's Python client, and says once in a while what came of others.
+"""Somebody who hums in a room by LiveKit's Python client, in a process of its own that can be put anywhere and stopped.
 
-Prints one JSON object a line until its stdin ends: `packets` of sound received so far, and the `told` events.
+As a program it prints one JSON object a line until its stdin ends: `packets` of sound received so far, and the `told`
+events.
 """
 
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from livekit import rtc
 
-from tests.conformance.people import Person
+from tests.conformance.people import Person, a_token
 
+ROOT = Path(__file__).parents[2]
 EVERY_S = 0.5
+
+
+@dataclass(slots=True)
+class Voice:
+    """The running program."""
+
+    process: asyncio.subprocess.Process
+
+    async def until(self, fact: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first word of it from now on of which that is so."""
+        assert self.process.stdout is not None
+        while line := await self.process.stdout.readline():
+            word: dict[str, Any] = json.loads(line)
+            if fact(word):
+                return word
+        raise AssertionError("the client ended")
+
+
+@asynccontextmanager
+async def a_voice(url: str, identity: str, *, inside: Sequence[str] = ()) -> AsyncIterator[Voice]:
+    """`inside`: the command of the namespace it runs in. Ended at the end, even if it is stopped."""
+    pipe = asyncio.subprocess.PIPE
+    words = (*inside, sys.executable, "-m", __name__, url, a_token(identity))
+    process = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdin=pipe, stdout=pipe)
+    try:
+        yield Voice(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def packets(room: rtc.Room) -> int:

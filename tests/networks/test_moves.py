@@ -1,0 +1,55 @@
+"""Many moves in a row, as of somebody who walks about a house (R03): one stay, and for how long voices were missing.
+
+A move takes the old address away at once. Asserted is that nobody leaves and both sides hear each other again.
+"""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from tests.networks.evidence import spread, state
+from tests.networks.scene import SEES, Scene, a_scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(500)]
+MOVES = 20
+ADDRESSES = ("10.77.0.9", "10.77.0.10")
+MORE = "packets => newest.audio.packets > packets + 25"
+
+
+async def two_voices(scene: Scene) -> tuple[Page, Page]:
+    far, near = await scene.tab(scene.link.far, "far"), await scene.tab(scene.link.near, "near")
+    for page in (far, near):
+        await page.evaluate("camera('vp8')")
+        await page.evaluate("microphone()")
+    await far.wait_for_function(SEES, arg="near")
+    await near.wait_for_function(SEES, arg="far")
+    return far, near
+
+
+async def moved(scene: Scene, address: str, far: Page, near: Page) -> tuple[float, float]:
+    """For how long the far and the near side heard nothing."""
+    for page in (far, near):
+        await page.evaluate("listen()")
+    await scene.link.move(address)
+    # both fall silent: whoever is heard on and on has not moved
+    for page in (far, near):
+        await page.wait_for_function("newest.silence > 1")
+        packets = await page.evaluate("newest.audio.packets")
+        await page.wait_for_function(MORE, arg=packets)
+    return await far.evaluate("newest.silence"), await near.evaluate("newest.silence")
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+async def test_r03_twenty_moves_are_one_stay(tmp_path: Path, way: str) -> None:
+    async with a_scene(tmp_path) as scene:
+        if way == "tcp":
+            await scene.block("udp")
+        far, near = await two_voices(scene)
+        gaps = [await moved(scene, ADDRESSES[at % 2], far, near) for at in range(MOVES)]
+        for side, at in (("far", 0), ("near", 1)):
+            missing = spread(gap[at] for gap in gaps)
+            state(f"| R03: {MOVES} moves over {way}, voice missing at the {side} side | {missing} |")
+        assert set(await far.evaluate("paths()")) == {f"{way}/{scene.address}"}
+        assert "Disconnected" not in await far.evaluate("seen.told")
+        assert "ParticipantDisconnected" not in await near.evaluate("seen.told")
