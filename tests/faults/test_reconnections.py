@@ -198,7 +198,10 @@ async def a_watched_node(folder: Path) -> AsyncIterator[tuple[Engine, Truth, Til
     async with a_node(folder) as node, AsyncExitStack() as stack:
         engine, truth, tiles = node.app[ENGINE], Truth(), Tiles()
         engine.events(truth.note)
-        http = await stack.enter_async_context(aiohttp.ClientSession(base_url=str(node.make_url("/"))))
+        endless = aiohttp.TCPConnector(limit=0)
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(base_url=str(node.make_url("/")), connector=endless)
+        )
         binh = await stack.enter_async_context(wired(http, "binh"))
         await binh.until("join")
         watching = asyncio.create_task(tiles.watch(binh))
