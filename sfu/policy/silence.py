@@ -7,10 +7,12 @@ front door asks the client to look for another path if the client still signals.
 
 from dataclasses import dataclass
 
-LEAST_S = 4
+LEAST_S = 3
 # pauses are remembered for one to two of these; a stay begins as one that may pause
-WINDOW_S = 15
+WINDOW_S = 5
 FIRST_PAUSE_S = 4
+# what lasts longer was no pause between two checks of anybody's, but a silence: the next one is to be noticed as early
+PAUSE_MOST_S = 7
 
 
 @dataclass(slots=True)
@@ -40,8 +42,7 @@ class Silence:
         return max(LEAST_S, 2 * max(self._longest, self._longest_before))
 
     def _note_pause(self, pause: int, second: int) -> None:
-        if pause >= self.bound_s + 1:
-            # the silence that was told of: the next one is to be noticed as early
+        if pause > PAUSE_MOST_S:
             return
         if second - self._window_since >= WINDOW_S:
             self._longest_before, self._longest, self._window_since = self._longest, 1, second

@@ -9,22 +9,12 @@ import pytest
 from playwright.async_api import Page
 
 from tests.networks.evidence import spread, state
-from tests.networks.scene import SEES, Scene, a_scene
+from tests.networks.scene import Scene, a_scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(500)]
 MOVES = 20
 ADDRESSES = ("10.77.0.9", "10.77.0.10")
 MORE = "packets => newest.audio.packets > packets + 25"
-
-
-async def two_voices(scene: Scene) -> tuple[Page, Page]:
-    far, near = await scene.tab(scene.link.far, "far"), await scene.tab(scene.link.near, "near")
-    for page in (far, near):
-        await page.evaluate("camera('vp8')")
-        await page.evaluate("microphone()")
-    await far.wait_for_function(SEES, arg="near")
-    await near.wait_for_function(SEES, arg="far")
-    return far, near
 
 
 async def moved(scene: Scene, address: str, far: Page, near: Page) -> tuple[float, float]:
@@ -45,7 +35,7 @@ async def test_r03_twenty_moves_are_one_stay(tmp_path: Path, way: str) -> None:
     async with a_scene(tmp_path) as scene:
         if way == "tcp":
             await scene.block("udp")
-        far, near = await two_voices(scene)
+        far, near = await scene.call()
         gaps = [await moved(scene, ADDRESSES[at % 2], far, near) for at in range(MOVES)]
         for side, at in (("far", 0), ("near", 1)):
             missing = spread(gap[at] for gap in gaps)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.policy.silence import LEAST_S, WINDOW_S, Silence
+from sfu.policy.silence import LEAST_S, PAUSE_MOST_S, WINDOW_S, Silence
 
 START = 1_000
 
@@ -28,7 +28,7 @@ def test_of_what_was_never_heard_nothing_is_said():
     assert not any(silence.observe(0, second) for second in range(START, START + 100))
 
 
-@pytest.mark.parametrize(("every_s", "noticed_s"), [(1, 4), (2, 4), (3, 6), (5, 10), (6, 12)])
+@pytest.mark.parametrize(("every_s", "noticed_s"), [(1, 3), (2, 4), (3, 6), (5, 10), (6, 12)])
 def test_silence_is_measured_by_what_is_usual(every_s, noticed_s):
     assert silent_after(*a_path(every_s=every_s)) == noticed_s
 
@@ -54,3 +54,14 @@ def test_whoever_is_heard_every_few_seconds_is_never_silent(pauses):
         for second in range(heard, heard + pause):
             assert not silence.observe(heard, second + 0.99)
         heard += pause
+
+
+def test_who_has_muted_and_is_heard_by_its_checks_only_is_taken_for_silent_once():
+    for every_s in range(1, PAUSE_MOST_S):
+        silence, heard = a_path(every_s=1)
+        alarms, is_silent = 0, False
+        for second in range(heard + 1, heard + 60):
+            heard = second if second % every_s == 0 else heard
+            was_silent, is_silent = is_silent, silence.observe(heard, second + 0.9)
+            alarms += is_silent and not was_silent
+        assert alarms <= 1, every_s
