@@ -7,7 +7,6 @@ what was sent: every second of it is to be proven, and none besides.
 import asyncio
 import random
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from livekit.protocol import models, rtc
 
 from sfu.config import ParticipantState
 from sfu.engine import Engine
-from sfu.events import Event, ParticipantLeft, PresenceProven
 from sfu.ids import ParticipantSid
 from signaling.config import NodeConfig
 from signaling.node import ENGINE, LINE_BYTES_LIMIT, create_app
@@ -30,6 +28,7 @@ from tests.sfu.wire import Rtp
 from tests.signaling.wire import KEY, SECRET, Wire, wired
 from tests.support.scripted_association import Association
 from tests.support.scripted_person import LEVEL_ID, MID_ID, OPUS, Section, an_offer, transport_lines, value_of
+from tests.support.told import Told
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 RESUMPTIONS = 500
@@ -40,27 +39,6 @@ VOICE = Section(kind="audio", mid="0", cid="voice", ssrc=4711)
 async def until(fact: Callable[[], bool]) -> None:
     while not fact():
         await asyncio.sleep(0.01)
-
-
-@dataclass(slots=True)
-class Truth:
-    """What the engine said, by stay."""
-
-    proven: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    left: list[str] = field(default_factory=list)
-
-    def note(self, event: Event) -> None:
-        if isinstance(event, PresenceProven):
-            self.proven[event.participant_sid] += [second for span in event.spans for second in range(*span)]
-        elif isinstance(event, ParticipantLeft):
-            self.left.append(event.participant.sid)
-
-    def errors(self, sid: str, began: float, ended: float) -> tuple[int, int]:
-        """Seconds told twice or outside of the stay, and whole seconds of it that are missing."""
-        told = self.proven[sid]
-        whole = set(range(int(began) + 1, int(ended)))
-        outside = [second for second in told if not int(began) <= second <= int(ended)]
-        return len(told) - len(set(told)) + len(outside), len(whole - set(told))
 
 
 @dataclass(slots=True)
@@ -194,10 +172,10 @@ async def reconnected(an: An, chance: random.Random) -> None:
 
 
 @asynccontextmanager
-async def a_watched_node(folder: Path) -> AsyncIterator[tuple[Engine, Truth, Tiles, An]]:
+async def a_watched_node(folder: Path) -> AsyncIterator[tuple[Engine, Told, Tiles, An]]:
     async with a_node(folder) as node, AsyncExitStack() as stack:
-        engine, truth, tiles = node.app[ENGINE], Truth(), Tiles()
-        engine.events(truth.note)
+        engine, told, tiles = node.app[ENGINE], Told(), Tiles()
+        engine.events(told.note)
         endless = aiohttp.TCPConnector(limit=0)
         http = await stack.enter_async_context(
             aiohttp.ClientSession(base_url=str(node.make_url("/")), connector=endless)
@@ -205,13 +183,13 @@ async def a_watched_node(folder: Path) -> AsyncIterator[tuple[Engine, Truth, Til
         binh = await stack.enter_async_context(wired(http, "binh"))
         await binh.until("join")
         watching = asyncio.create_task(tiles.watch(binh))
-        yield engine, truth, tiles, An(http, engine, stack)
+        yield engine, told, tiles, An(http, engine, stack)
         watching.cancel()
 
 
 async def test_r06_five_hundred_reconnections_are_one_stay(tmp_path: Path) -> None:
     chance = random.Random(6)
-    async with a_watched_node(tmp_path) as (engine, truth, tiles, an):
+    async with a_watched_node(tmp_path) as (engine, told, tiles, an):
         await an.join()
         before = engine.open_transports, len(asyncio.all_tasks())
         humming = asyncio.create_task(an.hum_on())
@@ -223,14 +201,14 @@ async def test_r06_five_hundred_reconnections_are_one_stay(tmp_path: Path) -> No
         await until(lambda: len(asyncio.all_tasks()) <= before[1] + 1)
         ended = time.time()
         humming.cancel()
-        assert truth.left == []
+        assert told.left == []
         assert engine.open_transports == before[0]
         assert list(tiles.shown.values()).count("an") == tiles.most == 1
         assert an.wire is not None and an.association is not None
         await an.wire.ask(leave=rtc.LeaveRequest())
         an.association.close()
-        await until(lambda: truth.left == [an.sid] and engine.open_transports < before[0])
-        wrong, missing = truth.errors(an.sid, began, ended)
+        await until(lambda: told.left == [an.sid] and engine.open_transports < before[0])
+        wrong, missing = told.errors(an.sid, began, ended)
         presence = f"{wrong} seconds too many, {missing} missing"
         state(
             f"| R06: {RESUMPTIONS} shuffled reconnections in a row in {seconds:.0f} s | {presence}; never two tiles |"
@@ -240,7 +218,7 @@ async def test_r06_five_hundred_reconnections_are_one_stay(tmp_path: Path) -> No
 
 async def test_r06_a_stay_that_was_replaced_harms_nothing_when_it_comes_late(tmp_path: Path) -> None:
     chance = random.Random(7)
-    async with a_watched_node(tmp_path) as (engine, truth, tiles, an):
+    async with a_watched_node(tmp_path) as (engine, told, tiles, an):
         stays: list[tuple[str, float, float]] = []
         at_rest = engine.open_transports
         for _ in range(STAYS):
@@ -260,12 +238,12 @@ async def test_r06_a_stay_that_was_replaced_harms_nothing_when_it_comes_late(tmp
             stays.append((an.sid, joined, time.time()))
             present = [one.sid for one in engine.participants(engine.rooms()[0].name) if one.identity == "an"]
             assert present == [an.sid]
-        assert truth.left == [sid for sid, *_ in stays[:-1]]
+        assert told.left == [sid for sid, *_ in stays[:-1]]
         assert tiles.most == 1
         assert an.wire is not None and an.association is not None
         await an.wire.ask(leave=rtc.LeaveRequest())
         an.association.close()
-        await until(lambda: engine.open_transports == at_rest and an.sid in truth.left)
-        worst = max(sum(truth.errors(sid, began, ended)) for sid, began, ended in stays)
+        await until(lambda: engine.open_transports == at_rest and an.sid in told.left)
+        worst = max(sum(told.errors(sid, began, ended)) for sid, began, ended in stays)
         state(f"| R06: {STAYS} stays that replace each other | wrong by {worst} s in the worst stay; never two tiles |")
         assert worst <= 2

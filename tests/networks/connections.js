@@ -1,4 +1,4 @@
-// Keeps every RTCPeerConnection of the page, and tells in few numbers what its statistics say.
+// Keeps every RTCPeerConnection of the page, can keep ways from it, and tells in few numbers what its statistics say.
 (() => {
   const all = [];
   const Original = window.RTCPeerConnection;
@@ -6,6 +6,13 @@
     constructor(...options) {
       super(...options);
       all.push(this);
+    }
+
+    // A client that can use nothing but TCP never learns of other ways.
+    setRemoteDescription(description) {
+      if (!window.knowsOnlyTcp) return super.setRemoteDescription(description);
+      const sdp = description.sdp.replace(/^a=candidate:\S+ \d udp .*\r\n/gim, '');
+      return super.setRemoteDescription({ type: description.type, sdp });
     }
   };
   const alive = () => all.filter((one) => one.connectionState !== 'closed');

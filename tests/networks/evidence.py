@@ -1,5 +1,6 @@
 """Numbers that a run measured, for docs/evidence: appended to the file named by LOPHOP_EVIDENCE, if there is one."""
 
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,5 +17,5 @@ def state(line: str) -> None:
 def spread(seconds: Iterable[float]) -> str:
     """Median, 95th percentile and maximum, and the load of the machine."""
     ordered = sorted(seconds)
-    middle, high = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    middle, high = ordered[len(ordered) // 2], ordered[math.ceil(0.95 * len(ordered)) - 1]
     return f"p50 {middle:.1f} s, p95 {high:.1f} s, max {ordered[-1]:.1f} s (load {os.getloadavg()[0]:.0f})"
