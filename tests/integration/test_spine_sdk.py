@@ -127,7 +127,10 @@ def check_attendance(table: dict[str, Any], truth: dict[str, float]) -> None:
 
 
 async def tell_story(program: Program, gid: int) -> None:
-    async with a_line(gid, tcp_port=program.rtc_tcp_port) as line, Person.logged_in(program, "giang", "lophop-demo") as admin:
+    async with (
+        a_line(gid, tcp_port=program.rtc_tcp_port) as line,
+        Person.logged_in(program, "giang", "lophop-demo") as admin,
+    ):
         story = await prepare(admin, coverage_percent=60)
         truth = await live_part(program, story, line)
         asked = time.time()
