@@ -134,7 +134,7 @@ class Engine:
     def note_busy(self, busy: float) -> None:
         """Once a second: the share of it that the busiest media thread computed. Videos give way, audio does not."""
         if self._facilities.shedding.note(busy):
-            logger.warning("videos are sent with %d layers less", self._facilities.shedding.steps)
+            logger.warning("videos give way: %d steps of layers less", self._facilities.shedding.steps)
 
     # rooms
 

@@ -94,6 +94,10 @@ def an_answer(offer: str, fingerprint: str) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
+def _without(sdp: str, words: tuple[str, ...]) -> str:
+    return "".join(line for line in sdp.splitlines(keepends=True) if not any(word in line for word in words))
+
+
 @dataclass(slots=True)
 class ScriptedPerson:
     """Made by `a_scripted_person`."""
@@ -107,6 +111,8 @@ class ScriptedPerson:
     sections: list[Section] = field(default_factory=list)
     sids: dict[str, str] = field(default_factory=dict)
     is_closed: bool = False
+    # lines of an offer with one of these in them are not taken
+    declines: tuple[str, ...] = ()
     _kept: list[rtc.SignalResponse] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _sequences: dict[int, int] = field(default_factory=dict)
@@ -174,7 +180,7 @@ class ScriptedPerson:
             address = self.node.media_address
             pair = value_of(offer.sdp, "ice-ufrag"), value_of(offer.sdp, "ice-pwd")
             association = self.subscriber = await Association.open(address, *pair, news=self._news)
-        answer = an_answer(offer.sdp, association.fingerprint)
+        answer = an_answer(_without(offer.sdp, self.declines), association.fingerprint)
         await self.wire.ask(answer=rtc.SessionDescription(type="answer", sdp=answer, id=offer.id))
         if association.ssl is None:
             await association.connect()
