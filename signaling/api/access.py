@@ -56,6 +56,10 @@ async def on_prepare(request: web.Request, response: web.StreamResponse) -> None
     add_cors(request, response)
 
 
+# what servers note for a client that closed its connection; it is never read
+GONE = 499
+
+
 @web.middleware
 async def answer_always(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer preflights that no route answers, and turn our own bugs into a plain 500 that says nothing."""
@@ -65,7 +69,10 @@ async def answer_always(request: web.Request, handler: Handler) -> web.StreamRes
         return await handler(request)
     except web.HTTPException:
         raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            # who asked has gone before the answer: nobody's bug
+            return web.Response(status=GONE)
         # the path has no token in it; the query may, and is never logged
         log.exception("request failed", path=request.path)
         return web.Response(status=500, text="internal error")
