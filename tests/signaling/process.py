@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import random
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -13,19 +14,25 @@ import yaml
 
 from tests.signaling.wire import KEY, SECRET
 
+UNASKED_PORTS = (12_000, 32_000)
 ROOT = Path(__file__).parents[2]
 
 
 def a_free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    return _a_free_port(socket.SOCK_STREAM)
 
 
 def a_free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    return _a_free_port(socket.SOCK_DGRAM)
+
+
+def _a_free_port(kind: socket.SocketKind) -> int:
+    """Below those that the kernel gives to whoever asks for any: it stays free until a slow start has come to it."""
+    while True:
+        port = random.SystemRandom().randrange(*UNASKED_PORTS)
+        with socket.socket(socket.AF_INET, kind) as one, suppress(OSError):
+            one.bind(("0.0.0.0", port))
+            return port
 
 
 def a_config(folder: Path, **settings: object) -> Path:
