@@ -54,5 +54,6 @@ async def test_packets_of_random_sources_leave_nothing_behind(node: LiveNode, ca
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_a_million_packets_of_random_sources_leave_nothing_behind(node: LiveNode, canary: Canary) -> None:
     await random_sources(node, canary, 1_000_000)
