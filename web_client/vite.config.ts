@@ -45,7 +45,14 @@ export default defineConfig({
     dedupe: ["react", "react-dom", "@lingui/core", "@lingui/react"],
     preserveSymlinks: true,
   },
-  build: { target: "es2022", reportCompressedSize: false, chunkSizeWarningLimit: 1500, manifest: true },
+  build: {
+    target: "es2022",
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1500,
+    manifest: true,
+    // which plugin takes how long is of interest to nobody who sets the program up
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
   server: {
     proxy: {
       "/api": program,

@@ -250,6 +250,28 @@ def test_language_is_kept_by_the_account(site: Site, browser: Browser) -> None:
         assert page.locator("html").get_attribute("lang") == "en"
 
 
+def test_language_chosen_before_login_is_learned_by_the_account(site: Site, browser: Browser) -> None:
+    with fresh(browser, site) as page:
+        page.goto("/")
+        page.get_by_role("button", name="English").click()
+        page.get_by_label("Login name").fill("gv32")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        with page.expect_response(lambda answer: answer.request.method == "PATCH" and answer.ok):
+            page.get_by_role("button", name="Log in").click()
+        page.get_by_role("heading", level=1, name="Today").wait_for()
+    with fresh(browser, site) as page:
+        log_in(page, "gv32", "vi")
+        page.get_by_role("heading", level=1, name="Today").wait_for()
+
+
+@pytest.mark.parametrize("path", ["/sessions/nowhere", "/sessions/nowhere/replay", "/sessions/nowhere/room"])
+def test_what_is_not_there_leads_back_to_today(path: str, site: Site, visitors: Visitors) -> None:
+    page = visitors.get("dung", "vi").page
+    page.goto(path)
+    page.get_by_role("alert").get_by_role("link", name="Về trang hôm nay").click()
+    page.get_by_role("heading", level=1, name="Hôm nay").wait_for()
+
+
 def test_replay_card_appears_by_itself(site: Site, visitors: Visitors) -> None:
     """The state of a session changes on the open page, without a reload."""
     page = visitors.get("dung", "vi").page

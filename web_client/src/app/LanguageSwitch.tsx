@@ -1,7 +1,7 @@
 /** Vietnamese or English, kept on this device and in the account. */
 import { useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { activateLocale, type Locale } from "@/i18n/i18n";
+import { activateLocale, type Locale, noteChosenLocale } from "@/i18n/i18n";
 import { ME, saveLocale } from "@/lms/me";
 import type { Me } from "@/lms/types";
 import classes from "./LanguageSwitch.module.css";
@@ -15,6 +15,7 @@ export function LanguageSwitch() {
   const choose = async (locale: Locale) => {
     await activateLocale(locale);
     if (client.getQueryData<Me | null>(ME)) client.setQueryData(ME, await saveLocale(locale));
+    else noteChosenLocale(locale);
   };
   return (
     <fieldset aria-label={t`Ngôn ngữ`} className={classes.group}>

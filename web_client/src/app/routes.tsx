@@ -1,15 +1,17 @@
 /** Every address of the client. Pages are their own chunks; only the frame around them is loaded first. */
 import { useLingui } from "@lingui/react/macro";
-import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from "react-router";
-import { activateLocale, currentLocale, isLocale, wantCatalogue } from "@/i18n/i18n";
+import { currentLocale, wantCatalogue } from "@/i18n/i18n";
 import { asApiError } from "@/lms/errors";
 import { useMe } from "@/lms/me";
 import { PageTitle } from "@/ui/Page";
 import { EmptyState, ErrorState, Loading } from "@/ui/states";
 import { AdminLayout } from "./AdminLayout";
+import { mayAdminister } from "./access.model";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { Shell } from "./Shell";
+import { useAccountLocale } from "./useAccountLocale";
 
 const LoginPage = lazy(() => import("@/features/entry").then((door) => ({ default: door.LoginPage })));
 const SetupPage = lazy(() => import("@/features/entry").then((door) => ({ default: door.SetupPage })));
@@ -50,11 +52,7 @@ function SetupRoute() {
 function Protected() {
   const me = useMe();
   const { pathname } = useLocation();
-  const locale = me.data?.locale;
-  useEffect(() => {
-    // what the account says wins over what this device remembers
-    if (isLocale(locale) && locale !== currentLocale()) activateLocale(locale);
-  }, [locale]);
+  useAccountLocale(me.data?.locale);
   if (me.isPending) return <Loading />;
   if (me.isError) {
     const error = asApiError(me.error);
@@ -72,7 +70,7 @@ function Protected() {
     <Shell me={me.data}>
       <Suspense fallback={<Loading />}>
         <Routes>
-          <Route element={<TodayPage name={me.data.name} />} path="/" />
+          <Route element={<TodayPage mayAdminister={mayAdminister(me.data)} name={me.data.name} />} path="/" />
           <Route element={<Navigate replace to="/" />} path="/login" />
           <Route element={<Navigate replace to="/" />} path="/setup" />
           <Route element={<LibraryPage />} path="/library" />

@@ -22,6 +22,17 @@ export function storedLocale(): Locale | null {
   return isLocale(value) ? value : null;
 }
 
+let chosen: Locale | null = null;
+
+/** What somebody who has not logged in yet has asked for: their account is to learn it. */
+export function chosenLocale(): Locale | null {
+  return chosen;
+}
+
+export function noteChosenLocale(locale: Locale | null): void {
+  chosen = locale;
+}
+
 export function currentLocale(): Locale {
   return i18n.locale === "en" ? "en" : "vi";
 }

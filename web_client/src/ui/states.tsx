@@ -1,6 +1,7 @@
 /** The three faces of a page that has no data to show: still coming, nothing there, went wrong. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import { Icon, type IconName } from "./Icon";
 import { Button, Skeleton } from "./kit";
 import classes from "./states.module.css";
@@ -46,7 +47,9 @@ interface ErrorProps {
   children?: ReactNode;
 }
 
+/** What is not there will not be there after another try: that one is led away instead. */
 export function ErrorState({ message, code, onRetry, children }: ErrorProps) {
+  const isMissing = code?.endsWith("_not_found") ?? false;
   return (
     <div className={classes.error} role="alert">
       <span className={classes.errorMark}>
@@ -60,7 +63,12 @@ export function ErrorState({ message, code, onRetry, children }: ErrorProps) {
           </p>
         )}
         {children}
-        {onRetry && (
+        {isMissing && (
+          <Button component={Link} leftSection={<Icon name="home" size={18} />} mt="sm" to="/" variant="default">
+            <Trans>Về trang hôm nay</Trans>
+          </Button>
+        )}
+        {onRetry && !isMissing && (
           <Button leftSection={<Icon name="refresh" size={18} />} mt="sm" onClick={onRetry} variant="default">
             <Trans>Thử lại</Trans>
           </Button>

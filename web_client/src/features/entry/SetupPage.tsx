@@ -1,10 +1,11 @@
 /** The one-time link of a new installation: makes the first administrator. The token stays in the fragment, which no server logs. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { type ReactNode, useState } from "react";
+import { Link } from "react-router";
 import { currentLocale } from "@/i18n/i18n";
 import { asApiError } from "@/lms/errors";
 import { useSetup } from "@/lms/me";
-import { Button, PasswordInput, Stack, TextInput, useForm } from "@/ui/kit";
+import { Anchor, Button, PasswordInput, Stack, TextInput, useForm } from "@/ui/kit";
 import { PageTitle } from "@/ui/Page";
 import { EmptyState, ErrorState } from "@/ui/states";
 import { EntryFrame } from "./EntryFrame";
@@ -24,6 +25,9 @@ export function SetupPage({ corner, onDone }: { corner: ReactNode; onDone: () =>
           <Trans>Hãy mở đúng đường dẫn một lần mà máy chủ in ra khi khởi động lần đầu.</Trans>
         </EmptyState>
       )}
+      <Anchor component={Link} display="block" mt="lg" to="/">
+        <Trans>Đã thiết lập xong? Đăng nhập</Trans>
+      </Anchor>
     </EntryFrame>
   );
 }
