@@ -1,7 +1,6 @@
 """A publisher without transport-wide feedback (aiortc) sends what our REMB allows."""
 
 import asyncio
-import random
 from fractions import Fraction
 
 import numpy
@@ -11,8 +10,10 @@ from av import VideoFrame
 from sfu.media import Source
 from tests.sfu.clients import PATIENCE_S, an_engine, clients
 
-# aiortc begins with 500 kbit/s and never sends more than 1.5 Mbit/s
-GREATEST_BPS = 1_500_000
+# what aiortc begins with; it never sends more than 1.5 Mbit/s
+FIRST_BPS = 500_000
+NARROW_BPS = 400_000
+QUEUE_S = 0.3
 
 
 class Noise(MediaStreamTrack):
@@ -62,16 +63,30 @@ class Heard:
                 await self._changed.wait()
 
 
-def lose_a_third(sender):
-    chance = random.Random(5)
-    send = sender.transport._send_rtp
+class Bottleneck:
+    """All media of a transport goes through it one packet after another; what would wait too long is dropped."""
 
-    async def sometimes(data):
-        is_media = not 192 <= data[1] <= 223
-        if not is_media or chance.random() > 0.33:
-            await send(data)
+    def __init__(self, transport):
+        self._send = transport._send_rtp
+        self._free_at = 0.0
+        self._leaving = set()
+        transport._send_rtp = self._pass
 
-    sender.transport._send_rtp = sometimes
+    async def _pass(self, data):
+        if 192 <= data[1] <= 223:
+            await self._send(data)
+            return
+        loop = asyncio.get_running_loop()
+        start = max(self._free_at, loop.time())
+        if start - loop.time() > QUEUE_S:
+            return
+        self._free_at = start + len(data) * 8 / NARROW_BPS
+        loop.call_at(self._free_at, self._leave, data)
+
+    def _leave(self, data):
+        task = asyncio.ensure_future(self._send(data))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
 
 async def test_m10_an_aiortc_publisher_follows_what_it_is_told():
@@ -79,6 +94,6 @@ async def test_m10_an_aiortc_publisher_follows_what_it_is_told():
         _, sender = await ana.publish(Noise(), Source.CAMERA)
         assert "goog-remb" in ana.publisher.remoteDescription.sdp
         heard = Heard(sender)
-        await heard.until(lambda bps: bps == GREATEST_BPS)
-        lose_a_third(sender)
-        await heard.until(lambda bps: bps < 0.9 * GREATEST_BPS)
+        await heard.until(lambda bps: bps > 1.2 * FIRST_BPS)
+        Bottleneck(sender.transport)
+        await heard.until(lambda bps: bps < 1.5 * NARROW_BPS)
