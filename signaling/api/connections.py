@@ -29,6 +29,7 @@ from sfu.events import (
 )
 from sfu.ids import ParticipantSid, RoomName
 from sfu.media import DataKind
+from signaling.api.bulletins import Bulletins
 from signaling.protocol.tokens import Claims
 from signaling.session import data, snapshot
 from signaling.session.data import ChatReader
@@ -153,6 +154,7 @@ class Connections:
         self._replays: dict[RoomName, Replay] = {}
         self._rooms: dict[RoomName, dict[ParticipantSid, Connection]] = {}
         self._chats: dict[RoomName, ChatReader] = {}
+        self._bulletins = Bulletins(self._publish)
 
     def add(self, connection: Connection) -> None:
         """Events of its room reach it from now on."""
@@ -232,15 +234,15 @@ class Connections:
                 self._note_permission(event)
             case SubscriberOffer():
                 self._note_offer(event)
+            case ParticipantLeft():
+                self._departed(event)
             case RoomFinished():
                 self._chats.pop(event.room.name, None)
                 self._replays.pop(event.room.name, None)
+                self._bulletins.close(event.room.name)
         for one in news(event):
-            self._publish(one)
-            if isinstance(event, ParticipantLeft):
-                self._replay(event.room).depart(event.participant.sid, one.response, self._clock())
-        if isinstance(event, ParticipantLeft) and event.reason is not LeaveReason.MIGRATION:
-            self._departed(event)
+            if not self._bulletins.takes(event, one):
+                self._publish(one)
 
     def _publish(self, one: News) -> None:
         frame = Frame(one.response)
@@ -268,6 +270,11 @@ class Connections:
             connection.session.offered(event.offer_id)
 
     def _departed(self, event: ParticipantLeft) -> None:
+        for one in news(event):
+            self._replay(event.room).depart(event.participant.sid, one.response, self._clock())
+        if event.reason is LeaveReason.MIGRATION:
+            # it has the same connection in another room
+            return
         connection = self._rooms.get(event.room, {}).get(event.participant.sid)
         if connection is not None:
             self.perform(connection, connection.session.left(event.reason))
@@ -311,6 +318,7 @@ class Connections:
         except SfuError:
             # it left between sending and now
             return
+        self._bulletins.hurry(event.room, sender.identity)
         replay = self._replay(event.room)
         sequence = packet.sequence if event.kind is DataKind.RELIABLE else 0
         if routed is None or not replay.admits(sender.sid, sequence):
