@@ -4,6 +4,7 @@ A move takes the old address away at once. Asserted is that nobody leaves and bo
 """
 
 import asyncio
+import logging
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.networks.evidence import spread, state
 from tests.networks.scene import Scene, a_scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(500)]
+logger = logging.getLogger(__name__)
 MOVES = 20
 # each a new one: browsers go back to one they had before in no time
 ADDRESSES = [f"10.77.0.{100 + at}" for at in range(MOVES)]
@@ -43,6 +45,7 @@ async def test_r03_twenty_moves_are_one_stay(tmp_path: Path, way: str) -> None:
         gaps = []
         for number, address in enumerate(ADDRESSES, 1):
             gaps.append(await moved(scene, address, far, near))
+            logger.info("move %d over %s: no voice for %.1f s (far), %.1f s (near)", number, way, *gaps[-1])
             # the next one begins when this one is over for the socket, too
             while resumptions(tmp_path) < number:
                 await asyncio.sleep(0.1)
