@@ -1,4 +1,4 @@
-"""What everybody is answered, whatever happened: our own bugs are a plain 500, a client that has gone is nobody's bug."""
+"""What everybody is answered: our own bugs are a plain 500, a client that has gone is nobody's bug."""
 
 from unittest import mock
 
