@@ -16,7 +16,7 @@ const MAX_REMB_BPS: u64 = 10_000_000_000;
 /// in any second: on a bad path more of them only add to what drowns it.
 const REPAIR_SHARE: f64 = 0.13;
 /// What may be repaired when hardly anything was sent.
-const MIN_REPAIR_BYTES: u64 = 4_000;
+const MIN_REPAIR_BYTES: u64 = 5_500;
 
 /// See the module.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use crate::ids::DownTrackId;
 use crate::layer_meter::LayerMeter;
 use crate::picking::Picking;
 use crate::rewrite::Template;
-use crate::segment::{switch_timestamp, Newest, Outgoing, Segment};
+use crate::segment::{after_jump, switch_timestamp, Newest, Outgoing, Segment};
 use crate::spec::{Codec, DownTrackSpec, Kind, PlaneError};
 use crate::stats::DownTrackStats;
 use crate::transport::Retired;
@@ -71,6 +71,8 @@ pub(crate) struct Report {
     /// Round trip times read so far need `last_sent` to match; older ones are kept for one report.
     pub before_last: Option<(u32, Now)>,
     pub fir_sequence: Option<u8>,
+    /// The clock told last is not that of what flows now.
+    pub is_due: bool,
     key_frame_asks: Asks,
 }
 
@@ -78,17 +80,22 @@ pub(crate) struct Report {
 type Asks = [Option<Now>; MAX_ASKS];
 
 /// So many requests of one receiver are passed on in any ten seconds, and no two at once: one that loses everything
-/// would otherwise make the publisher send nothing but key frames to all (Jitsi's bridge has the same limit).
+/// would otherwise make the publisher send nothing but key frames to all (Jitsi's bridge has the same limit). One that
+/// gets most of what it is sent can use a key frame, and may go on asking, slowly.
 const MAX_ASKS: usize = 3;
 const ASKS_NS: u64 = 10_000_000_000;
 const ASK_INTERVAL_NS: u64 = 200_000_000;
+const SLOW_ASK_INTERVAL_NS: u64 = 1_000_000_000;
 
 impl Report {
-    /// Whether a request of the peer for a key frame is to be passed on; it counts then.
-    pub fn may_ask_key_frame(&mut self, now: Now) -> bool {
+    /// Whether a request of the peer for a key frame is to be passed on; it counts then. `hears`: most of what it is sent
+    /// reaches it.
+    pub fn may_ask_key_frame(&mut self, hears: bool, now: Now) -> bool {
         let is_younger = |at: Option<Now>, ns: u64| at.is_some_and(|at| now.saturating_sub(at) < ns);
         let newest = self.key_frame_asks[MAX_ASKS - 1];
-        if is_younger(self.key_frame_asks[0], ASKS_NS) || is_younger(newest, ASK_INTERVAL_NS) {
+        let has_asked_much = is_younger(self.key_frame_asks[0], ASKS_NS);
+        let interval_ns = if has_asked_much { SLOW_ASK_INTERVAL_NS } else { ASK_INTERVAL_NS };
+        if (has_asked_much && !hears) || is_younger(newest, interval_ns) {
             return false;
         }
         self.key_frame_asks.rotate_left(1);
@@ -195,7 +202,8 @@ impl DownTrack {
         let epoch = encodings.get(usize::from(layer))?.epoch;
         let is_of = |segment: &Segment| (segment.encoding, segment.epoch) == (layer, epoch);
         let is_flowing = self.segment.as_ref().is_some_and(is_of);
-        let outgoing = self.map(layer, epoch, meta).or_else(|| {
+        let mapped = self.map(layer, epoch, meta).map(|outgoing| self.steady(outgoing, meta));
+        let outgoing = mapped.or_else(|| {
             // A late packet begins nothing: what follows it has already been passed over.
             let is_start = meta.is_key_frame_start && meta.is_newest;
             (is_start && !is_flowing && self.aim == Some(layer))
@@ -230,6 +238,20 @@ impl DownTrack {
         self.previous.as_mut().filter(|segment| is_late(segment))?.map(meta)
     }
 
+    /// Time goes on as it passes although the publisher's clock has jumped.
+    fn steady(&mut self, outgoing: Outgoing, meta: &Meta) -> Outgoing {
+        let Some(segment) = self.segment.as_mut().filter(|_| meta.is_newest && self.newest.outgoing > 0)
+        else {
+            return outgoing;
+        };
+        let jumped = after_jump(outgoing.timestamp, meta.arrival, &self.newest, self.clock_rate);
+        let Some(timestamp) = jumped else {
+            return outgoing;
+        };
+        segment.timestamp_offset = timestamp.wrapping_sub(meta.timestamp);
+        Outgoing { timestamp, ..outgoing }
+    }
+
     fn switch(&mut self, layer: u8, epoch: u32, encodings: &[Encoding], meta: &Meta) -> Option<Outgoing> {
         self.interrupt();
         let mut segment = match &self.previous {
@@ -246,6 +268,7 @@ impl DownTrack {
                 Segment::next(layer, epoch, meta, &self.newest, timestamp)
             }
         };
+        self.report.is_due = self.newest.outgoing > 0;
         self.picking.restart();
         let outgoing = pick(&mut self.picking, &mut segment, meta, self.codec);
         self.segment = Some(segment);

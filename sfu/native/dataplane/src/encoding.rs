@@ -7,6 +7,7 @@ use crate::packet::Header;
 use crate::payload::{inspect, Payload};
 use crate::rate::Rate;
 use crate::replay::nearest;
+use crate::reports::is_same_clock;
 use crate::spec::{Codec, EncodingSpec};
 use crate::stats::EncodingStats;
 use crate::Now;
@@ -190,6 +191,16 @@ impl Encoding {
         }
     }
 
+    /// Whether a report is of the clock that its stream has: a timestamp may jump, and a report may say anything.
+    pub fn is_credible(&self, report: &SenderReport, clock_rate: u32) -> bool {
+        let newest = self.highest.and_then(|highest| self.cache.get(highest));
+        newest.is_none_or(|(meta, _)| {
+            let passed_ns = u128::from(report.arrival.saturating_sub(meta.arrival));
+            let passed = (passed_ns * u128::from(clock_rate) / 1_000_000_000) as u32;
+            is_same_clock(report.timestamp, meta.timestamp.wrapping_add(passed), clock_rate)
+        })
+    }
+
     /// The extended number of an original sequence number out of a retransmission.
     pub fn extend(&self, sequence: u16) -> Option<u64> {
         self.highest.map(|highest| nearest(highest, sequence))
@@ -269,6 +280,9 @@ impl Encoding {
         }
         let meter = self.layers.get_or_insert_default();
         let read = descriptor.and_then(|bytes| meter.read(bytes, header.timestamp, is_newest));
+        if is_newest && descriptor.is_some() && meter.lacks_structure(read.is_some(), now) {
+            self.key_frame.is_wanted = true;
+        }
         if let Some((place, _)) = read {
             facts.place = Some(place);
         }

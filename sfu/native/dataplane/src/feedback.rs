@@ -100,9 +100,14 @@ impl Plane {
         let Some(track) = self.up_tracks.at_mut(route.up_track) else {
             return;
         };
-        if let Some(encoding) = track.encodings.get_mut(usize::from(route.encoding)) {
-            encoding.sender_report = Some(report);
+        let clock_rate = track.clock_rate;
+        let Some(encoding) = track.encodings.get_mut(usize::from(route.encoding)) else {
+            return;
+        };
+        if !encoding.is_credible(&report, clock_rate) {
+            return;
         }
+        encoding.sender_report = Some(report);
         if track.mirrors != 0 {
             out.notes.report(track, route.encoding, report);
         }
@@ -155,6 +160,9 @@ impl Plane {
         for packet in self.acknowledged.iter().filter(|packet| packet.is_media) {
             transport.receipts.note_acknowledged(clock.second_of(packet.sent_at), 1);
         }
+        if self.acknowledged.len() > lost as usize {
+            transport.heard_at = Some(clock.now);
+        }
         transport.bandwidth.note_feedback(&self.acknowledged, lost, clock.now);
     }
 
@@ -166,7 +174,8 @@ impl Plane {
             return;
         };
         track.counters.plis += 1;
-        if !track.report.may_ask_key_frame(now) {
+        let hears = self.transports.at(index).is_some_and(|transport| transport.hears(now));
+        if !track.report.may_ask_key_frame(hears, now) {
             return;
         }
         let flowing = track.segment.as_ref().map(|segment| segment.encoding);

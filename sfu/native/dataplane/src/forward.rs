@@ -138,6 +138,9 @@ fn forward(
         let Some(outgoing) = down_track.accept(*layer, &up_track.encodings, meta) else {
             continue;
         };
+        if std::mem::take(&mut down_track.report.is_due) {
+            transport.report_soon();
+        }
         let begin = usize::from(meta.header_len);
         let Some(payload) = packet.get(begin..begin + usize::from(meta.payload_len)) else {
             continue;

@@ -9,6 +9,8 @@ const WINDOW_NS: u64 = 1_000_000_000;
 /// A spatial layer has been given up when so many pictures in so long went without it.
 const ABANDONED_PICTURES: u64 = 8;
 const ABANDONED_NS: u64 = 500_000_000;
+/// A structure that is missing may be sent again within this time.
+const UNREAD_NS: u64 = 100_000_000;
 /// Frames whose picture is remembered, to tell references within a picture from those to earlier ones.
 const FRAMES: usize = 64;
 
@@ -18,6 +20,8 @@ type Grid = [[f64; MAX_TEMPORAL]; MAX_SPATIAL];
 #[derive(Clone, Default)]
 pub(crate) struct LayerMeter {
     structure: Option<Structure>,
+    /// Since when descriptors refer to a structure that has not come.
+    unread_since: Option<Now>,
     sizes: Sizes,
     /// Spatial layers the stream says it has now; 0 = it does not say.
     active: u8,
@@ -77,6 +81,15 @@ impl LayerMeter {
             self.active = top + 1;
         }
         Some((place, number))
+    }
+
+    /// Notes whether the newest descriptor could be read. True: its structure is lost, and had time to be repaired.
+    pub fn lacks_structure(&mut self, is_read: bool, now: Now) -> bool {
+        if is_read {
+            self.unread_since = None;
+            return false;
+        }
+        now.saturating_sub(*self.unread_since.get_or_insert(now)) >= UNREAD_NS
     }
 
     pub fn note_sizes(&mut self, sizes: Sizes) {

@@ -114,29 +114,30 @@ fn inspect_vp8(payload: &[u8]) -> Option<Payload> {
     Some(Payload { is_key_frame_start, counters: Some(counters), place, sizes: None })
 }
 
-const NAL_IDR: u8 = 5;
 const NAL_SPS: u8 = 7;
 const NAL_STAP_A: u8 = 24;
 const NAL_FU_A: u8 = 28;
 
-/// A sequence parameter set, alone or leading an aggregate, or the start of an IDR picture.
+/// A sequence parameter set, alone or in an aggregate: what an IDR picture needs precedes it under the same timestamp, and
+/// a picture without it says nothing to a decoder that has come anew (RFC 7742, 6.2: parameter sets come in band).
 fn is_h264_key_frame_start(payload: &[u8]) -> Option<bool> {
     match payload.first()? & 0x1f {
-        NAL_IDR | NAL_SPS => Some(true),
+        NAL_SPS => Some(true),
         NAL_STAP_A => {
             let mut at = 1;
             while let Some(len) = u16_at(payload, at) {
                 let kind = payload.get(at + 2)? & 0x1f;
-                if kind == NAL_SPS || kind == NAL_IDR {
+                if kind == NAL_SPS {
                     return Some(true);
                 }
                 at += 2 + usize::from(len).max(1);
             }
             Some(false)
         }
+        // never of an encoder of calls, but allowed: a fragmented one
         NAL_FU_A => {
             let header = *payload.get(1)?;
-            Some(header & 0x80 != 0 && header & 0x1f == NAL_IDR)
+            Some(header & 0x80 != 0 && header & 0x1f == NAL_SPS)
         }
         _ => Some(false),
     }
@@ -196,10 +197,12 @@ mod tests {
     fn m04_h264_key_frames_are_found_in_each_packetisation() {
         let is_start = |payload: &[u8]| inspect(Codec::H264, payload).is_key_frame_start;
         assert!(is_start(&[0x67, 1]));
-        assert!(is_start(&[0x65, 1]));
         assert!(is_start(&[0x78, 0, 2, 0x67, 1, 0, 2, 0x68, 1]));
-        assert!(is_start(&[0x7c, 0x85, 1]));
-        assert!(!is_start(&[0x7c, 0x05, 1]), "middle fragment");
+        assert!(is_start(&[0x78, 0, 2, 0x68, 1, 0, 2, 0x67, 1]));
+        assert!(is_start(&[0x7c, 0x87, 1]));
+        assert!(!is_start(&[0x65, 1]), "a picture without its parameter sets");
+        assert!(!is_start(&[0x7c, 0x85, 1]), "a picture without its parameter sets");
+        assert!(!is_start(&[0x7c, 0x07, 1]), "middle fragment");
         assert!(!is_start(&[0x7c, 0x81, 1]));
         assert!(!is_start(&[0x61, 1]));
         assert!(!is_start(&[0x78, 0, 2, 0x61, 1]));

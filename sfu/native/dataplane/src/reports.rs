@@ -17,6 +17,10 @@ const REPORT_INTERVAL_NS: u64 = 1_000_000_000;
 const QUIET_NS: u64 = 5_000_000_000;
 /// Sender reports in one compound, so that it fits one datagram with its descriptions.
 const REPORTS_PER_COMPOUND: usize = 20;
+/// A publisher's report older than this says nothing of now: 200 ppm are 6 ms until then.
+const STALE_NS: u64 = 30_000_000_000;
+/// A report further from the stream it reports than this many seconds is of another clock.
+const MAX_REPORT_ERROR_S: u32 = 10;
 /// Without a publisher's own report we make its clock up after this.
 const OWN_CLOCK_NS: u64 = 3_000_000_000;
 /// Seconds between 1900 and 1970.
@@ -234,15 +238,20 @@ fn sender_info(track: &DownTrack, up_track: &UpTrack, clock: Clock) -> Option<Se
     let encoding = up_track.encodings.get(usize::from(segment.encoding))?;
     let to_ticks = |ns: u64| (u128::from(ns) * u128::from(track.clock_rate) / 1_000_000_000) as u32;
     let report = encoding.sender_report.filter(|_| encoding.epoch == segment.epoch);
+    let of_stream = track.newest.timestamp.wrapping_add(to_ticks(idle_ns));
     let (ntp, timestamp) = match report {
         Some(report) => {
             let since_ns = clock.now.saturating_sub(report.arrival);
             let timestamp = report.timestamp.wrapping_add(to_ticks(since_ns));
-            (report.ntp.wrapping_add(to_ntp(since_ns)), timestamp.wrapping_add(segment.timestamp_offset))
+            let timestamp = timestamp.wrapping_add(segment.timestamp_offset);
+            if since_ns >= STALE_NS || !is_same_clock(timestamp, of_stream, track.clock_rate) {
+                return None;
+            }
+            (report.ntp.wrapping_add(to_ntp(since_ns)), timestamp)
         }
         None if clock.now.saturating_sub(track.opened) >= OWN_CLOCK_NS => {
             let ntp = to_ntp(clock.wall(clock.now)).wrapping_add(NTP_EPOCH_S << 32);
-            (ntp, track.newest.timestamp.wrapping_add(to_ticks(idle_ns)))
+            (ntp, of_stream)
         }
         None => return None,
     };
@@ -253,6 +262,12 @@ fn sender_info(track: &DownTrack, up_track: &UpTrack, clock: Clock) -> Option<Se
         packets: track.counters.packets as u32,
         bytes: track.counters.bytes as u32,
     })
+}
+
+/// Whether two timestamps can be of one clock at about the same moment.
+pub(crate) fn is_same_clock(one: u32, other: u32, clock_rate: u32) -> bool {
+    let apart = one.wrapping_sub(other) as i32;
+    apart.unsigned_abs() <= MAX_REPORT_ERROR_S * clock_rate
 }
 
 /// Nanoseconds as 32.32 fixed-point seconds.

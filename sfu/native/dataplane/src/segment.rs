@@ -9,6 +9,12 @@ use crate::Now;
 
 /// A timestamp taken from sender reports may differ this much from one taken from arrival, else it is not believed.
 const MAX_CLOCK_DISAGREEMENT_S: f64 = 0.5;
+/// After a pause longer than this no clock is believed to have run exactly: 200 ppm are 120 ms in ten minutes.
+const PAUSE_S: f64 = 5.0;
+/// So far the publisher's clock is followed then.
+const MAX_RESUME_ERROR_S: f64 = 0.04;
+/// A stream whose time goes back, or ahead of the time that passed, by more than this has another clock now.
+const JUMP_S: f64 = 5.0;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
@@ -122,6 +128,15 @@ impl Segment {
     }
 }
 
+/// Where time goes on when the clock of a stream that flows has jumped; `None`: it has not.
+pub(crate) fn after_jump(timestamp: u32, arrival: Now, newest: &Newest, clock_rate: u32) -> Option<u32> {
+    let step_s = f64::from(timestamp.wrapping_sub(newest.timestamp) as i32) / f64::from(clock_rate);
+    let elapsed_s = arrival.saturating_sub(newest.arrival) as f64 / 1e9;
+    let has_jumped = step_s < -JUMP_S || step_s > elapsed_s + JUMP_S;
+    let passed = (elapsed_s * f64::from(clock_rate)).max(1.0) as u64 as u32;
+    has_jumped.then(|| newest.timestamp.wrapping_add(passed))
+}
+
 /// The outgoing timestamp of the first packet of a new segment.
 pub(crate) fn switch_timestamp(
     old: &Segment,
@@ -133,10 +148,15 @@ pub(crate) fn switch_timestamp(
 ) -> u32 {
     let elapsed_s = meta.arrival.saturating_sub(newest.arrival) as f64 / 1e9;
     let by_arrival = (elapsed_s * f64::from(clock_rate)).max(1.0);
+    let step = |timestamp: u32| f64::from(timestamp.wrapping_sub(newest.timestamp) as i32);
     let believable = |timestamp: u32| {
-        let step = f64::from(timestamp.wrapping_sub(newest.timestamp) as i32);
-        let disagreement_s = (step - by_arrival).abs() / f64::from(clock_rate);
+        let disagreement_s = (step(timestamp) - by_arrival).abs() / f64::from(clock_rate);
         disagreement_s <= MAX_CLOCK_DISAGREEMENT_S
+    };
+    let after_pause = |timestamp: u32| {
+        let error = MAX_RESUME_ERROR_S * f64::from(clock_rate);
+        let passed = step(timestamp).clamp(by_arrival - error, by_arrival + error);
+        newest.timestamp.wrapping_add(passed as u64 as u32)
     };
     let report = |encoding: u8, epoch: u32| {
         let encoding = encodings.get(usize::from(encoding))?;
@@ -156,12 +176,13 @@ pub(crate) fn switch_timestamp(
         }
     };
     match exact.filter(|timestamp| believable(*timestamp)) {
+        Some(timestamp) if elapsed_s > PAUSE_S => after_pause(timestamp),
         // Both layers show the same captured moment: time still must go on.
         Some(timestamp) if timestamp.wrapping_sub(newest.timestamp) as i32 <= 0 => {
             newest.timestamp.wrapping_add(1)
         }
         Some(timestamp) => timestamp,
-        None => newest.timestamp.wrapping_add(by_arrival as u32),
+        None => newest.timestamp.wrapping_add(by_arrival as u64 as u32),
     }
 }
 

@@ -62,7 +62,11 @@ pub(crate) struct Transport {
     pub counters: Counters,
     pub smoothed_rtt_ns: Option<u64>,
     pub last_report: Now,
+    /// When its feedback last said that more had come than was lost.
+    pub heard_at: Option<Now>,
 }
+
+const HEARING_NS: u64 = 1_000_000_000;
 
 /// Counters that only grow.
 #[derive(Default)]
@@ -75,6 +79,16 @@ pub(crate) struct Counters {
 }
 
 impl Transport {
+    /// What is told of time is not what flows now: the next reports do not wait.
+    pub fn report_soon(&mut self) {
+        self.last_report = 0;
+    }
+
+    /// Whether most of what is sent arrives, as far as the peer has said so of late.
+    pub fn hears(&self, now: Now) -> bool {
+        self.heard_at.is_some_and(|at| now.saturating_sub(at) < HEARING_NS)
+    }
+
     pub fn new(id: TransportId, ice: Ice) -> Self {
         Self {
             id,
@@ -96,6 +110,7 @@ impl Transport {
             counters: Counters::default(),
             smoothed_rtt_ns: None,
             last_report: 0,
+            heard_at: None,
         }
     }
 

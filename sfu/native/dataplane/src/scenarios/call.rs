@@ -32,9 +32,11 @@ type Landing = (Now, u64, Flight, Vec<u8>);
 
 /// One simulcast stream of the publisher.
 pub struct Stream {
+    /// 0 = stopped.
     pub bitrate_bps: u64,
     ssrc: u32,
     sequence: u64,
+    pictures: u16,
     next_rtx: u64,
     is_key_wanted: bool,
     /// What it can send again.
@@ -52,6 +54,7 @@ impl Stream {
 
 pub struct Viewer {
     pub peer: Peer,
+    pub down_track: DownTrackId,
     pub link: Link,
     pub back: Link,
     /// Whether it behaves: asks for what is missing.
@@ -81,6 +84,14 @@ impl Viewer {
     /// Numbers that never came, up to the newest.
     pub fn missing(&self) -> usize {
         (self.highest() + 1 - self.first()) as usize - self.got.len()
+    }
+
+    /// Something was asked for again and again since the last key frame and did not come.
+    pub fn is_stuck(&self) -> bool {
+        let is_key = |packet: &Rtp| packet.payload[0] & 0x10 != 0 && packet.payload[6] & 1 == 0;
+        let key = self.got.iter().rev().find(|(_, packet)| is_key(packet)).map_or(0, |(number, _)| *number);
+        let since = self.asked.range(key..);
+        since.into_iter().any(|(number, (_, times))| *times >= 3 && !self.got.contains_key(number))
     }
 
     fn take(&mut self, datagram: Vec<u8>, now: Now) {
@@ -181,6 +192,7 @@ impl Call {
             bitrate_bps: *bitrate_bps,
             ssrc: SSRCS[index],
             sequence: 60_000 + 100 * index as u64,
+            pictures: 32_000,
             next_rtx: 1,
             is_key_wanted: true,
             sent: BTreeMap::new(),
@@ -211,6 +223,7 @@ impl Call {
         self.world.set_layer(down_track, Some(layer));
         self.viewers.push(Viewer {
             peer,
+            down_track,
             link: Link::new(link, seed),
             back: Link::new(LinkSpec { latency: link.latency, ..LinkSpec::default() }, seed + 1),
             is_asking: true,
@@ -227,6 +240,17 @@ impl Call {
         });
         self.carry_out();
         self.viewers.len() - 1
+    }
+
+    /// A viewer wishes for another layer.
+    pub fn want(&mut self, viewer: usize, layer: u8) {
+        self.world.set_layer(self.viewers[viewer].down_track, Some(layer));
+        self.carry_out();
+    }
+
+    /// What a viewer is sent.
+    pub fn layer(&self, viewer: usize) -> Option<u8> {
+        self.world.plane.down_track_stats(self.viewers[viewer].down_track).unwrap().layer
     }
 
     pub fn estimate(&self, viewer: usize) -> u64 {
@@ -334,6 +358,10 @@ impl Call {
     /// A key frame is eight times as large as another.
     fn frame(&mut self, index: usize, now: Now) {
         let stream = &mut self.streams[index];
+        if stream.bitrate_bps == 0 {
+            return;
+        }
+        stream.pictures = stream.pictures.wrapping_add(1);
         let is_key = std::mem::take(&mut stream.is_key_wanted);
         stream.key_frames += u64::from(is_key);
         let bytes = stream.bitrate_bps * FRAME / SECOND / 8 * if is_key { 8 } else { 1 };
@@ -347,7 +375,9 @@ impl Call {
             if part > 0 {
                 packet.payload[0] &= !0x10;
             }
-            packet.payload.resize(each.max(20), 7);
+            packet.payload[2..4].copy_from_slice(&(0x8000 | (stream.pictures & 0x7fff)).to_be_bytes());
+            packet.payload[4] = stream.pictures as u8;
+            packet.payload.resize(each.max(20), 7 + index as u8);
             packet.marker = part == packets - 1;
             stream.sent.insert(stream.sequence, packet.clone());
             self.publish(&packet);

@@ -2,7 +2,9 @@
 
 mod bursts;
 mod call;
+mod clocks;
 mod connect;
+mod descriptors;
 mod encrypted;
 mod forwarding;
 mod hostile;
@@ -21,5 +23,6 @@ mod scalable;
 mod soak;
 mod storms;
 mod streams;
+mod switching;
 mod temporal;
 mod world;

@@ -1,5 +1,6 @@
 use super::world::*;
 use crate::rtcp::*;
+use crate::testing::Peer;
 use crate::twcc::Feedback;
 use crate::*;
 
@@ -57,6 +58,22 @@ fn m09_transport_feedback_comes_every_fifty_milliseconds() {
     let expected: Vec<_> = (0..told.len() as u16).map(|s| (s, s % 10 != 3)).collect();
     assert_eq!(told, expected);
     assert!(told.len() > 90);
+}
+
+/// Nothing leaves towards an address that no check has proven, whatever comes from there.
+#[test]
+fn m09_there_is_no_feedback_before_ice() {
+    let mut world = World::new();
+    let mut stranger = Peer::open(&mut world.plane, 900, Profile::AeadAes128Gcm, 0);
+    for number in 0..50u64 {
+        let mut packet = opus(10, number, 9);
+        packet.extensions.push((TRANSPORT_CC, (number as u16).to_be_bytes().to_vec()));
+        let mut datagram = stranger.seal(&packet);
+        world.plane.handle(&mut datagram, stranger.address, world.now, &mut world.out);
+        world.plane.flush(world.now, &mut world.out);
+        world.pass(20 * MS);
+    }
+    assert!(stranger.receive(&world.out).is_empty());
 }
 
 #[test]

@@ -157,68 +157,12 @@ fn m02_a_thousand_switches_move_the_clock_by_no_more_than_50_ms_and_never_back()
             last = Some((packet.timestamp, captured, layer));
         }
     }
+    println!("{switches} switches, {worst_ms:.2} ms at most");
     assert!(switches >= 1_000, "{switches}");
     assert!(worst_ms <= 50.0, "{worst_ms} ms");
 }
 
 const SSRCS: [u32; 3] = [10, 20, 30];
-
-/// Five hundred mutes of a second to ten minutes; the publisher's clock runs wrong by 200 ppm.
-#[test]
-fn r08_after_a_mute_time_has_passed_as_it_has_for_everybody_and_never_runs_back() {
-    for ppm in [-200.0, 0.0, 200.0] {
-        let (mut world, up_track, mut viewer, _) = watched(&[("", 10, 11)]);
-        let mut random = Random(8);
-        let mut last: Option<(u32, Now)> = None;
-        let mut sequence = 65_000;
-        for mute in 0..500u64 {
-            world.plane.set_up_track_muted(up_track, true, world.now, &mut world.out).unwrap();
-            let muted_for_s = 1 + random.below(600);
-            world.now += muted_for_s * 1_000 * MS;
-            greet(&mut world, &viewer);
-            world.plane.set_up_track_muted(up_track, false, world.now, &mut world.out).unwrap();
-            for frame in 0..5u64 {
-                world.now += 33 * MS;
-                sequence += 1;
-                let timestamp = (world.now as f64 / 1e9 * RATE * (1.0 + ppm / 1e6)) as u64 as u32;
-                world.publish(&[vp8(10, sequence, timestamp, frame == 0)]);
-                for packet in rtp(&viewer.receive(&world.out)) {
-                    if let Some((timestamp, at)) = last {
-                        let step = packet.timestamp.wrapping_sub(timestamp) as i32;
-                        assert!(step > 0, "{step} after mute {mute}");
-                        let elapsed_ms = (world.now - at) as f64 / 1e6;
-                        let error_ms = (f64::from(step) / 90.0 - elapsed_ms).abs();
-                        let drift_ms = elapsed_ms * 200.0 / 1e6;
-                        assert!(
-                            error_ms <= 50.0 + drift_ms,
-                            "{error_ms} ms after {muted_for_s} s at {ppm} ppm"
-                        );
-                    }
-                    last = Some((packet.timestamp, world.now));
-                }
-            }
-        }
-        assert!(last.is_some());
-    }
-}
-
-/// A publisher that comes back with a timestamp half a circle away: what goes out knows only the time that passed.
-#[test]
-fn r08_a_jump_of_the_timestamp_over_a_mute_is_not_handed_on() {
-    let (mut world, up_track, mut viewer, _) = watched(&[("", 10, 11)]);
-    world.publish(&[vp8(10, 1, 1_000, true)]);
-    let before = rtp(&viewer.receive(&world.out))[0].timestamp;
-    for (index, jump) in [1u32 << 31, (1 << 31) - 1, (1 << 31) + 1, 1 << 30].into_iter().enumerate() {
-        world.plane.set_up_track_muted(up_track, true, world.now, &mut world.out).unwrap();
-        world.now += 10_000 * MS;
-        greet(&mut world, &viewer);
-        world.plane.set_up_track_muted(up_track, false, world.now, &mut world.out).unwrap();
-        world.publish(&[vp8(10, 2 + index as u64, jump, true)]);
-        let after = rtp(&viewer.receive(&world.out))[0].timestamp;
-        let passed_ms = after.wrapping_sub(before) / 90;
-        assert!(passed_ms.abs_diff(10_000 * (index as u32 + 1)) <= 50 * (index as u32 + 1), "{passed_ms} ms");
-    }
-}
 
 /// Doubles, overtaking by three, large packets, empty ones, loss at the wrap of the numbers, the wrap of the picture
 /// id, and another SSRC in the middle.

@@ -37,6 +37,8 @@ pub struct Frame {
     /// A T2 frame that refers to the T1 frame before it, not to T0.
     pub is_second: bool,
     pub number: u16,
+    /// Of the template ids: each structure may have its own.
+    pub id_offset: u8,
 }
 
 impl Frame {
@@ -70,7 +72,7 @@ impl Frame {
             (.., false) => 3,
             (.., true) => 4,
         };
-        self.spatial * 5 + role
+        (self.spatial * 5 + role + self.id_offset) % 64
     }
 }
 
@@ -92,7 +94,7 @@ fn descriptor_of(frame: &Frame, has_structure: bool, begins: bool, ends: bool) -
     if !has_structure {
         return structure_bits(&bits);
     }
-    bits += "10000000000";
+    bits += &format!("10000{:06b}", frame.id_offset);
     bits += "01000";
     let templates = templates(frame.mode);
     for pair in templates.windows(2) {
@@ -137,6 +139,7 @@ fn templates(mode: Mode) -> Vec<Frame> {
             is_key,
             is_second,
             number: 0,
+            id_offset: 0,
         })
     };
     (0..SPATIAL).flat_map(each).collect()
@@ -152,6 +155,7 @@ pub struct Encoder {
     pub layers: u8,
     pub sequence: u64,
     pub timestamp: u32,
+    pub id_offset: u8,
     picture: u32,
     since_key: u32,
     tl0: u8,
@@ -167,6 +171,7 @@ impl Encoder {
             layers: SPATIAL,
             sequence: 1_000,
             timestamp: 77_000,
+            id_offset: 0,
             picture: 0,
             since_key: 0,
             tl0: 0,
@@ -189,6 +194,7 @@ impl Encoder {
                 is_key,
                 is_second: position == 3,
                 number: (self.picture * u32::from(SPATIAL) + u32::from(spatial)) as u16,
+                id_offset: self.id_offset,
             };
             for index in 0..packets {
                 out.push(self.packet(&frame, (index, packets)));
