@@ -269,7 +269,7 @@ fn m13_what_comes_twice_hides_no_loss() {
     let mut stage = Stage::new();
     for number in (1..=10u64).filter(|number| *number != 5) {
         let packet = vp8(VIDEO, number, number as u32 * 3_000, number == 1);
-        stage.world.publish(&[packet.clone()]);
+        stage.world.publish(std::slice::from_ref(&packet));
         stage.world.publish(&[packet]);
     }
     stage.world.out.clear();

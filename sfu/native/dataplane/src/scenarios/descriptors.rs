@@ -124,7 +124,7 @@ fn m03_a_degenerate_descriptor_is_passed_on_as_it_is() {
     for len in 1..whole.len() {
         let mut packet = picture(Shape::Full, (LOW, 1 + len as u64), false);
         packet.payload = whole[..len].to_vec();
-        world.publish(&[packet.clone()]);
+        world.publish(std::slice::from_ref(&packet));
         assert_eq!(rtp(&viewer.receive(&world.out))[0].payload, packet.payload, "{len}");
     }
 }
