@@ -93,12 +93,12 @@ def print_memory(found: dict[str, float]) -> None:
     print_table(list(found), [list(found.values())])
 
 
-def print_joins(found: dict[str, float]) -> None:
+def print_joins(found: list[dict[str, Any]]) -> None:
     print(
         "seconds from opening the signal connection to the first media packet (bars: 1 in a room of ten; 3 in a crowd)"
     )
-    print("and memory of the node for each of them (bar: 400 kB)")
-    print_table(list(found), [list(found.values())])
+    print("CPU ms for each of them, of the control's thread and of the whole node; memory (bar: 400 kB)")
+    print_table(list(found[0]), [list(row.values()) for row in found])
 
 
 def print_journal(found: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from livekit.protocol import models, rtc
 from sfu.config import RoomInfo
 from signaling.session import snapshot
 
+GONE = models.ParticipantInfo.State.DISCONNECTED
 # hardly to be seen, and one message in place of a hundred
 PEOPLE_EVERY_S = 0.25
 # how many there are is counted by clients themselves
@@ -22,16 +23,18 @@ class Bulletin:
     """One room's."""
 
     def __init__(self) -> None:
-        self._people: dict[str, models.ParticipantInfo] = {}
+        # a stay, and whether it is over: who has come and gone meanwhile is told of as one who came and went
+        self._people: dict[tuple[str, bool], models.ParticipantInfo] = {}
         self._room: RoomInfo | None = None
         self._room_told: RoomInfo | None = None
         self._next_people = self._next_room = -math.inf
 
     def note_people(self, told: rtc.ParticipantUpdate) -> None:
-        """Who came or went; the newest of each is what counts."""
+        """Who came or went."""
         for each in told.participants:
-            self._people.pop(each.sid, None)
-            self._people[each.sid] = each
+            key = each.sid, each.state == GONE
+            self._people.pop(key, None)
+            self._people[key] = each
 
     def note_room(self, room: RoomInfo) -> None:
         """The room is different; anything but the number of its people is told at once."""
@@ -45,7 +48,8 @@ class Bulletin:
 
     def forget(self, sid: str) -> None:
         """Everybody is told something newer of this stay."""
-        self._people.pop(sid, None)
+        for is_over in (False, True):
+            self._people.pop((sid, is_over), None)
 
     def hurry(self) -> None:
         """All that waits about people is due now."""

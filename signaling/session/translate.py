@@ -5,6 +5,7 @@ opaque `passthrough` bytes: a serialised ParticipantInfo or TrackInfo with just 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from livekit.protocol import models, rtc
 
@@ -76,24 +77,22 @@ def room(info: RoomInfo) -> models.Room:
 
 def participant(info: ParticipantInfo) -> models.ParticipantInfo:
     """A participant as clients see it."""
-    message = models.ParticipantInfo()
-    message.MergeFromString(info.passthrough)
-    message.MergeFrom(
-        models.ParticipantInfo(
-            sid=info.sid,
-            identity=info.identity,
-            name=info.name,
-            state=STATES[info.state],
-            metadata=info.metadata,
-            attributes=info.attributes,
-            joined_at=info.joined_at_ms // 1000,
-            joined_at_ms=info.joined_at_ms,
-            version=info.version,
-            permission=permission(info.permission),
-            is_publisher=info.is_publisher,
-            tracks=[track(one) for one in info.tracks],
-        )
-    )
+    # each newcomer is told of everybody: one message, not one merged into another
+    message = models.ParticipantInfo.FromString(info.passthrough)
+    message.sid = info.sid
+    message.identity = info.identity
+    message.name = info.name
+    message.state = STATES[info.state]
+    message.metadata = info.metadata
+    message.joined_at = info.joined_at_ms // 1000
+    message.joined_at_ms = info.joined_at_ms
+    message.version = info.version
+    message.permission.MergeFrom(permission(info.permission))
+    if info.attributes:
+        message.attributes.update(info.attributes)
+    if info.tracks:
+        message.is_publisher = info.is_publisher
+        message.tracks.extend(track(one) for one in info.tracks)
     if info.leave_reason is not None:
         message.MergeFrom(models.ParticipantInfo(disconnect_reason=reason(info.leave_reason)))
     return message
@@ -280,8 +279,9 @@ def track_permissions(messages: Iterable[rtc.TrackPermission]) -> list[TrackPerm
     ]
 
 
+@lru_cache(maxsize=256)
 def permission(value: Permission) -> models.ParticipantPermission:
-    """Rights as clients see them."""
+    """Rights as clients see them; not to be changed: many people have the same."""
     return models.ParticipantPermission(
         can_subscribe=value.can_subscribe,
         can_publish=value.can_publish,

@@ -36,14 +36,14 @@ def test_the_first_is_told_at_once_and_the_next_together() -> None:
     assert bulletin.due_at() is None
 
 
-def test_the_newest_of_a_stay_counts_and_an_earlier_stay_ends_before_the_next_begins() -> None:
+def test_who_came_and_went_did_both_and_an_earlier_stay_ends_before_the_next_begins() -> None:
     bulletin = Bulletin()
     bulletin.note_people(about("other"))
     bulletin.take(0.0)
     bulletin.note_people(about("an#1"))
     bulletin.note_people(about("an#1", state=GONE))
     bulletin.note_people(about("an#2"))
-    assert people(bulletin.take(1.0)) == [("an#1", GONE), ("an#2", ACTIVE)]
+    assert people(bulletin.take(1.0)) == [("an#1", ACTIVE), ("an#1", GONE), ("an#2", ACTIVE)]
 
 
 def test_what_waits_about_somebody_can_be_hurried_or_forgotten() -> None:
