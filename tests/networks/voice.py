@@ -51,23 +51,23 @@ async def a_voice(url: str, identity: str, *, inside: Sequence[str] = ()) -> Asy
         await process.wait()
 
 
-async def packets(room: rtc.Room) -> int:
-    """Of all sound that was received."""
-    total = 0
+async def count(room: rtc.Room, packets: dict[str, int]) -> None:
+    """Of each sound that was received, also of those that are gone."""
     for participant in room.remote_participants.values():
         for publication in participant.track_publications.values():
             if publication.track is None or publication.kind != rtc.TrackKind.KIND_AUDIO:
                 continue
             for one in await publication.track.get_stats():
                 if one.HasField("inbound_rtp"):
-                    total += one.inbound_rtp.received.packets_received
-    return total
+                    packets[publication.sid] = one.inbound_rtp.received.packets_received
 
 
 async def tell(person: Person) -> None:
+    packets: dict[str, int] = {}
     while True:
+        await count(person.room, packets)
         told = [name for name, _ in person.told]
-        sys.stdout.write(json.dumps({"packets": await packets(person.room), "told": told}) + "\n")
+        sys.stdout.write(json.dumps({"packets": sum(packets.values()), "told": told}) + "\n")
         sys.stdout.flush()
         await asyncio.sleep(EVERY_S)
 
