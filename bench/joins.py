@@ -101,6 +101,6 @@ async def _measure(folder: Path) -> list[dict[str, Any]]:
 def measure_joins() -> list[dict[str, Any]]:
     for module in (scripted_person, scripted_association):
         # all clients share this process
-        module.PATIENCE_S = PATIENCE_S
+        vars(module).update(PATIENCE_S=PATIENCE_S)
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_measure(Path(folder)))
