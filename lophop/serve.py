@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 from pathlib import Path
@@ -18,11 +19,14 @@ from lophop.demo import hold_recorded_session
 from lophop.gateway import Upstreams, create_gateway
 from lophop.settings import Ports, Settings, SettingsError, child_config, with_secrets, write_private
 from lophop.supervisor import Part, Supervisor
+from signaling.api.doorstep import KEEPALIVE_S, Doorstep
 
 log = structlog.get_logger()
 
 PARTS = (Part("lms", "lms"), Part("node", "signaling"), Part("recorder", "recorder"))
 START_TIMEOUT_S = 60.0
+# what this process itself has open
+RESERVED_FILES = 64
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web_client" / "dist"
 
 
@@ -37,6 +41,7 @@ async def serve(settings: Settings) -> None:
     write_private(config_file, yaml.safe_dump(sections, sort_keys=False))
     await _prepare_database(sections["lms"]["database_url"], settings)
 
+    most_connections = _most_connections()
     supervisor = Supervisor(PARTS, {**os.environ, "LOPHOP_CONFIG": str(config_file)})
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -44,17 +49,33 @@ async def serve(settings: Settings) -> None:
     gateway = web.AppRunner(
         create_gateway(Upstreams(node=f"http://127.0.0.1:{ports.node}", lms=f"http://127.0.0.1:{ports.lms}")),
         access_log=None,
+        keepalive_timeout=KEEPALIVE_S,
         max_line_size=65536,
         shutdown_timeout=3,
     )
     await gateway.setup()
+    listener: asyncio.Server | None = None
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(supervisor.run())
-            await web.TCPSite(gateway, settings.host, settings.port).start()
+            server = gateway.server
+            assert server is not None
+            listener = await loop.create_server(Doorstep(server, most_connections), settings.host, settings.port)
             group.create_task(_announce(settings, ports, supervisor))
     finally:
+        if listener is not None:
+            listener.close()
         await gateway.cleanup()
+
+
+def _most_connections() -> int:
+    """Each may have another behind it, to one of the processes, which inherit the limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # shells give programs a tenth of what they may ask for
+    if hard != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max((soft - RESERVED_FILES) // 2, 1)
 
 
 async def _prepare_database(database_url: str, settings: Settings) -> None:

@@ -12,6 +12,8 @@ import uvloop
 from aiohttp import web
 
 from sfu.errors import SfuError
+from signaling.api import doorstep
+from signaling.api.capacity import most_connections
 from signaling.config import ConfigError, NodeConfig, load
 from signaling.node import LINE_BYTES_LIMIT, SHUTDOWN_TIMEOUT_S, create_app
 
@@ -54,18 +56,19 @@ def _set_aside() -> None:
 
 def _serve(config: NodeConfig) -> None:
     _set_aside()
-    loop = uvloop.new_event_loop()
-    asyncio.set_event_loop(loop)
-    web.run_app(
-        create_app(config),
-        host=config.host,
-        port=config.port,
-        loop=loop,
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(config))
+
+
+async def _run(config: NodeConfig) -> None:
+    app = web.AppRunner(
+        await create_app(config),
         access_log=None,
-        print=None,
         shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+        keepalive_timeout=doorstep.KEEPALIVE_S,
         max_line_size=LINE_BYTES_LIMIT,
     )
+    await doorstep.serve(app, config.host, config.port, most_connections())
 
 
 def main() -> int:

@@ -13,6 +13,8 @@ from signaling.session.overload import Overload
 
 # journals, the webhook outbox, requests of the server API, logs
 RESERVED_FILES = 96
+# of which so many are for requests when there is no room for another stay
+FOR_REQUESTS = 32
 MEDIA_THREAD = "media-"
 TASKS = Path("/proc/self/task")
 
@@ -47,6 +49,12 @@ class Capacity:
             self._on_busy(busy)
             if self._overload.note(busy):
                 log.warning("overload", is_overloaded=self._overload.is_overloaded, busy=round(busy, 2))
+
+
+def most_connections() -> int:
+    """At one time, whatever they are for."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(soft - RESERVED_FILES + FOR_REQUESTS, 1)
 
 
 def _used_s() -> dict[str, float]:

@@ -76,9 +76,9 @@ class Call:
 
 
 @asynccontextmanager
-async def a_call(folder: Path, busy_s: float) -> AsyncIterator[Call]:
+async def a_call(folder: Path, busy_s: float, *, open_files: int = 0) -> AsyncIterator[Call]:
     async with (
-        a_live_node(folder, program="tests.support.busy_node", busy_s=busy_s) as node,
+        a_live_node(folder, program="tests.support.busy_node", busy_s=busy_s, open_files=open_files) as node,
         a_scripted_person(node, "an") as speaker,
         a_scripted_person(node, "binh") as listener,
     ):
