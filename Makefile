@@ -44,7 +44,7 @@ test: setup lint types ## everything that decides, real browsers included (under
 
 test-all: setup lint types ## the everyday tests, the slow ones and 30 s of fuzzing for every parser
 	@sh deploy/test.sh ""
-	sh deploy/fuzz.sh
+	sh deploy/fuzz.sh rust
 
 bench: ## what the node costs, as ratios in one run; a table and bench.json (under four minutes)
 	$(PY) -m bench

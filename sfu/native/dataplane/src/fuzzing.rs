@@ -141,6 +141,25 @@ pub fn red(bytes: &[u8]) {
     assert_eq!(&packet[header.len..len], &payload[red.primary_at..]);
 }
 
+/// A script of packets, each behind its length, by one who holds the keys. A fresh stage, so that it can be repeated.
+pub fn participant(bytes: &[u8]) {
+    let mut stage = Stage::default();
+    let mut rest = bytes;
+    while let Some((len, behind)) = rest.split_first() {
+        let len = usize::from(*len).min(behind.len());
+        stage.authenticated(&behind[..len]);
+        rest = &behind[len..];
+    }
+}
+
+/// Payloads of frames that only their receivers can read, cut in pieces.
+pub fn encrypted(bytes: &[u8]) {
+    let mut stage = Stage::default();
+    for (number, payload) in bytes.chunks(97).enumerate() {
+        stage.encrypted(number, payload);
+    }
+}
+
 /// A whole plane with a publisher of simulcast and of scalable tracks, a subscriber and a recording.
 pub struct Stage {
     plane: Plane,

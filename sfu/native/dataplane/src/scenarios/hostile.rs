@@ -132,6 +132,37 @@ fn the_kept_seeds_still_lead_somewhere() {
     }
 }
 
+/// What the fuzz targets begin with, and every input that once crashed one: lines of hexadecimal digits.
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpora");
+    let text = std::fs::read_to_string(folder.join(target).with_extension("hex")).unwrap();
+    let digit = |it: u8| (it as char).to_digit(16).unwrap() as u8;
+    let byte = |pair: &[u8]| digit(pair[0]) << 4 | digit(pair[1]);
+    text.lines().map(|line| line.as_bytes().chunks(2).map(byte).collect()).collect()
+}
+
+#[test]
+fn every_kept_input_is_borne() {
+    let bears = |target: &str, read: &mut dyn FnMut(&[u8])| {
+        let inputs = corpus(target);
+        assert!(inputs.len() >= 30, "{target}");
+        inputs.iter().for_each(|bytes| read(bytes));
+    };
+    let mut stage = Stage::default();
+    bears("dependency", &mut fuzzing::dependency);
+    bears("encrypted", &mut fuzzing::encrypted);
+    bears("feedback", &mut fuzzing::feedback);
+    bears("framing", &mut fuzzing::framing);
+    bears("participant", &mut fuzzing::participant);
+    bears("plane", &mut |bytes| stage.datagram(bytes));
+    bears("red", &mut fuzzing::red);
+    bears("rtcp", &mut fuzzing::rtcp);
+    bears("rtp", &mut fuzzing::rtp);
+    bears("srtp", &mut fuzzing::srtp);
+    bears("stun", &mut fuzzing::stun);
+    bears("vp9", &mut fuzzing::vp9);
+}
+
 #[test]
 fn the_plane_survives_anything_from_strangers() {
     let mut world = World::new();
