@@ -1,7 +1,7 @@
 """Protobuf messages that are well formed and wrong: fields of a good one with edge values, odd texts, or taken away."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -35,7 +35,8 @@ RANGES = {
 
 def bend(message: Message, noise: Noise, depth: int = 0) -> None:
     """One to four fields of it, or of a message in it, are changed."""
-    fields = message.DESCRIPTOR.fields
+    # the stubs have it a sequence of objects
+    fields: list[FieldDescriptor] = [cast(FieldDescriptor, each) for each in message.DESCRIPTOR.fields]
     for _ in range(noise.random.randrange(1, 5) if fields else 0):
         field = noise.random.choice(fields)
         if noise.random.randrange(5) == 0:
