@@ -162,13 +162,11 @@ def _accept(section: MediaSection, spec: DownTrackSpec, is_mixed: bool) -> Accep
     if not playable:
         return None
     payload_type = playable[0]
-    known = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
-    understood = extensions.understood(extensions.offered(section), known, is_mixed=is_mixed)
-    if "transport-cc" not in payload_type.feedback:
-        understood.pop("transport_cc", None)
+    has_feedback = "transport-cc" in payload_type.feedback
+    theirs = extensions.offered(section)
     return AcceptedSection(
         mid=section.mid,
-        extensions=understood,
+        extensions=extensions.understood(theirs, section.kind, is_mixed=is_mixed, has_feedback=has_feedback),
         payload_type=payload_type,
         backup=playable[1] if playable[1:] else None,
     )

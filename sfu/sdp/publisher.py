@@ -186,7 +186,7 @@ def _media_reply(
     for each in dict.fromkeys([payload_type, *ours] if sending or not ours else ours):
         codecs.add_codec(reply, _as_wished(each, mode))
     # all of them everywhere: what one section was answered without, Chrome leaves out of later offers too
-    extensions.add_extensions(reply, extensions.offered(section))
+    extensions.add_extensions(reply, extensions.read(section))
     reply.add("rtcp-mux")
     reply.add("rtcp-rsize")
     reply.add(DIRECTIONS[bool(sending), bool(down)])
@@ -239,7 +239,7 @@ def _sending(section: MediaSection, payload_type: PayloadType) -> SendingSection
 
 def _sent(section: MediaSection, payload_type: PayloadType) -> dict[str, int]:
     """Numbers for transport-wide feedback are worth nothing to a client that takes no such feedback."""
-    sent = extensions.offered(section)
+    sent = extensions.read(section)
     if "transport-cc" not in payload_type.feedback:
         sent.pop("transport_cc", None)
     return sent

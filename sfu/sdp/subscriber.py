@@ -111,8 +111,7 @@ class SubscriberDescription:
         add_transport(media, self.local, "actpass")
         for codec in section.track.codecs if section.track else (section.codec,):
             codecs.add_codec(media, as_sent(codecs.DOWN[codec], section.track))
-        down = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
-        extensions.add_extensions(media, down)
+        extensions.add_extensions(media, extensions.down(section.kind))
         media.add("rtcp-mux")
         media.add("rtcp-rsize")
         media.add("sendonly" if section.track else "inactive")
@@ -183,10 +182,7 @@ def _without_red(payload_type: PayloadType, section: MediaSection) -> PayloadTyp
 
 def _understood(section: MediaSection, is_mixed: bool) -> dict[str, int]:
     """Of our extensions those the answer keeps under our number; transport-wide feedback needs both its parts."""
-    ours = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
+    ours = extensions.down(section.kind)
     theirs = {name: number for name, number in extensions.offered(section).items() if ours.get(name) == number}
-    understood = extensions.understood(theirs, ours, is_mixed=is_mixed)
-    feedback = [value.partition(" ")[2] for value in section.values("rtcp-fb")]
-    if "transport-cc" not in feedback:
-        understood.pop("transport_cc", None)
-    return understood
+    has_feedback = "transport-cc" in (value.partition(" ")[2] for value in section.values("rtcp-fb"))
+    return extensions.understood(theirs, section.kind, is_mixed=is_mixed, has_feedback=has_feedback)

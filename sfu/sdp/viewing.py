@@ -80,11 +80,9 @@ def _slot(section: MediaSection, new_ssrc: Callable[[], int], is_mixed: bool) ->
 
 
 def _understood(section: MediaSection, payload_types: dict[Codec, PayloadType], is_mixed: bool) -> dict[str, int]:
-    known = extensions.DOWN_AUDIO if section.kind == "audio" else extensions.DOWN_VIDEO
-    understood = extensions.understood(extensions.offered(section), known, is_mixed=is_mixed)
-    if not all("transport-cc" in each.feedback for each in payload_types.values()):
-        understood.pop("transport_cc", None)
-    return understood
+    has_feedback = all("transport-cc" in each.feedback for each in payload_types.values())
+    theirs = extensions.offered(section)
+    return extensions.understood(theirs, section.kind, is_mixed=is_mixed, has_feedback=has_feedback)
 
 
 def write_viewing(offer: ViewingOffer, local: LocalTransport, *, is_one_source: bool) -> str:

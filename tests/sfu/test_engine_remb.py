@@ -1,10 +1,10 @@
-"""A publisher without transport-wide feedback (aiortc) sends what our REMB allows."""
+"""A client without transport-wide feedback (aiortc) sends what our REMB allows, and is sent what its own allows."""
 
 import asyncio
 from fractions import Fraction
 
 import numpy
-from aiortc import MediaStreamTrack
+from aiortc import MediaStreamTrack, clock
 from av import VideoFrame
 
 from sfu.media import Source
@@ -64,18 +64,14 @@ class Heard:
 
 
 class Bottleneck:
-    """All media of a transport goes through it one packet after another; what would wait too long is dropped."""
+    """Packets go through it one after another; one that would wait too long is dropped."""
 
-    def __init__(self, transport):
-        self._send = transport._send_rtp
+    def __init__(self, forward):
+        self._forward = forward
         self._free_at = 0.0
         self._leaving = set()
-        transport._send_rtp = self._pass
 
-    async def _pass(self, data):
-        if 192 <= data[1] <= 223:
-            await self._send(data)
-            return
+    def put(self, data):
         loop = asyncio.get_running_loop()
         start = max(self._free_at, loop.time())
         if start - loop.time() > QUEUE_S:
@@ -84,9 +80,34 @@ class Bottleneck:
         loop.call_at(self._free_at, self._leave, data)
 
     def _leave(self, data):
-        task = asyncio.ensure_future(self._send(data))
+        task = asyncio.ensure_future(self._forward(data))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
+
+
+def narrow_the_way_out(transport):
+    """All media that a client sends has to pass."""
+    send = transport._send_rtp
+    bottleneck = Bottleneck(send)
+
+    async def through(data):
+        if 192 <= data[1] <= 223:
+            await send(data)
+        else:
+            bottleneck.put(data)
+
+    transport._send_rtp = through
+
+
+def narrow_the_way_in(transport):
+    """All media that a client gets has to pass."""
+    handle = transport._handle_rtp_data
+    bottleneck = Bottleneck(lambda data: handle(data, arrival_time_ms=clock.current_ms()))
+
+    async def through(data, arrival_time_ms):
+        bottleneck.put(data)
+
+    transport._handle_rtp_data = through
 
 
 async def test_m10_an_aiortc_publisher_follows_what_it_is_told():
@@ -95,5 +116,24 @@ async def test_m10_an_aiortc_publisher_follows_what_it_is_told():
         assert "goog-remb" in ana.publisher.remoteDescription.sdp
         heard = Heard(sender)
         await heard.until(lambda bps: bps > 1.2 * FIRST_BPS)
-        Bottleneck(sender.transport)
+        narrow_the_way_out(sender.transport)
         await heard.until(lambda bps: bps < 1.5 * NARROW_BPS)
+
+
+async def test_m10_an_aiortc_subscriber_bounds_what_it_is_believed_to_take():
+    async with an_engine() as engine, clients(engine, "ana", "binh") as (ana, binh):
+        await ana.publish(Noise(), Source.CAMERA)
+        track = await binh.next_track()
+        watching = asyncio.create_task(watch(track))
+        side = engine._home(binh.sid).connections[binh.sid].subscriber
+        (receiver,) = (each.receiver for each in binh.subscriber.getTransceivers())
+        narrow_the_way_in(receiver.transport)
+        async with asyncio.timeout(PATIENCE_S):
+            while not 0 < side.available_bps() < 1.5 * NARROW_BPS:
+                await asyncio.sleep(0.1)
+        watching.cancel()
+
+
+async def watch(track):
+    while True:
+        await track.recv()

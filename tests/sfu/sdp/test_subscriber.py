@@ -15,6 +15,9 @@ from sfu.sdp.extensions import DOWN_VIDEO
 from sfu.sdp.subscriber import SubscriberDescription
 from tests.sfu.builders import FINGERPRINT, a_local_transport, chrome_offer
 
+# the time of sending is only for who has no transport-wide feedback
+WITH_FEEDBACK = {name: number for name, number in DOWN_VIDEO.items() if name != "abs_send_time"}
+
 
 def a_track(name="TR_a", codec=Codec.VP8, ssrc=1000):
     return DownTrackSpec(
@@ -140,8 +143,8 @@ def test_only_extensions_the_answer_keeps_are_used():
     subscriber.add(a_track())
     answer = negotiate(subscriber)
     # the answer does not allow the two-byte form, in which alone a dependency descriptor always fits
-    understood = {name: number for name, number in DOWN_VIDEO.items() if name != "dependency_descriptor"}
-    assert answer and answer.accepted["TR_a"].extensions == understood
+    understood = WITH_FEEDBACK.keys() - {"dependency_descriptor"}
+    assert answer and answer.accepted["TR_a"].extensions == {name: DOWN_VIDEO[name] for name in understood}
 
 
 def test_transport_feedback_needs_extension_and_rtcp_feedback():
@@ -149,7 +152,10 @@ def test_transport_feedback_needs_extension_and_rtcp_feedback():
         subscriber = a_subscriber()
         subscriber.add(a_track())
         answer = negotiate(subscriber, keep=keep)
-        assert answer and "transport_cc" not in answer.accepted["TR_a"].extensions
+        extensions = answer.accepted["TR_a"].extensions if answer else {}
+        assert "transport_cc" not in extensions
+        # who has no such feedback may send REMB, and makes it of the time of sending
+        assert ("abs_send_time" in extensions) == (keep == ("extmap",))
 
 
 def test_an_answer_without_an_id_is_meant_for_the_outstanding_offer():
@@ -287,4 +293,4 @@ def test_both_header_forms_are_offered_and_used_when_the_answer_allows_them():
     assert ("extmap-allow-mixed", None) in parse(text).attributes
     answer = an_answer(text).replace("t=0 0\r\n", "t=0 0\r\na=extmap-allow-mixed\r\n")
     accepted = subscriber.answer(answer, subscriber.offer_id).accepted["TR_a"]
-    assert accepted.extensions == DOWN_VIDEO
+    assert accepted.extensions == WITH_FEEDBACK

@@ -302,7 +302,7 @@ fn acknowledge_by_report(
     let expected = highest - before;
     let lost_before = i64::try_from(track.report.lost).unwrap_or(0);
     let lost = (i64::from(block.lost) - lost_before).max(0) as u64;
-    let first = (before + 1).max(highest.saturating_sub(track.history.len() as u64));
+    let first = (before + 1).max(highest.saturating_sub(track.history.most() as u64));
     let is_resent = |number: &u64| track.history.get(*number).is_some_and(|s| s.resends > 0);
     let resent = (first..=highest).filter(is_resent).count() as u64;
     let mut credit = expected.saturating_sub(lost).saturating_sub(resent);
