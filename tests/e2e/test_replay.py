@@ -89,12 +89,16 @@ async def clocks(page: Page) -> tuple[float, float | None]:
 
 
 async def shows_what_it_says(page: Page) -> None:
-    """Sound and picture tell the same second; a busy machine may be late now and then, but never far."""
+    """Sound and picture tell the same second; a busy machine may be late now and then, but never far.
+
+    After a jump the picture from before it stands until the first of the new place is decoded.
+    """
     good = 0
     async with asyncio.timeout(30):
         while good < 4:
             said, shown = await clocks(page)
-            assert shown is None or abs(said - shown) <= 3 * TOLERANCE_S, (said, shown)
+            is_near = shown is None or abs(said - shown) <= 3 * TOLERANCE_S
+            assert is_near or not good, (said, shown)
             good += shown is not None and abs(said - shown) <= TOLERANCE_S
             await asyncio.sleep(0.1)
 
